@@ -1,0 +1,237 @@
+"""From covered lines to the lines of the answer: shipment policy, desired-date mode, ship and delivery dates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from otp_app.engine.facts import Item, SupplyKind
+from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.policy import DesiredDateMode, Shipment
+from otp_app.engine.promise import (
+	DOCTYPES,
+	SOURCES,
+	Confidence,
+	Document,
+	Fulfillment,
+	PlanLine,
+	Source,
+	Suggestion,
+)
+from otp_app.engine.schedule import Route, Terms
+
+_WORST_LAST = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+	"""The lines of the answer and what holds for the whole order."""
+
+	lines: tuple[PlanLine, ...]
+	promise_date: date | None
+	promise_date_raw: date | None
+	kept_back: bool
+	too_late: tuple[int, ...]
+
+
+def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
+	"""Dates every line of an order as its shipment policy and desired-date mode want it."""
+	terms = planner.books.terms
+	raw = [plan.delivery for plan in plans]
+	promised = _together(planner, plans, terms, [_not_early(planner, plan, terms) for plan in plans])
+	lines = tuple(
+		_line(planner, plan, earliest, day) for plan, earliest, day in zip(plans, raw, promised, strict=True)
+	)
+	dated = [day for day in raw if day is not None]
+	complete = len(dated) == len(raw)
+	return Assembled(
+		lines=lines,
+		promise_date=max((line.promise_date for line in lines if line.promise_date), default=None)
+		if complete
+		else None,
+		promise_date_raw=max(dated) if complete else None,
+		kept_back=any(_kept_back(plan, planner, terms) for plan in plans),
+		too_late=tuple(i for i, line in enumerate(lines) if line.on_time is False),
+	)
+
+
+def _routes(planner: Planner, plan: LinePlan) -> list[Route]:
+	return [planner.route(peg.item, peg.offer.warehouse) for peg in plan.pegs]
+
+
+def _not_early(planner: Planner, plan: LinePlan, terms: Terms) -> date | None:
+	"""The line's delivery, kept back to its desired date where early delivery is unwanted."""
+	earliest, desired = plan.delivery, plan.demand.desired
+	if earliest is None or desired is None:
+		return earliest
+	if terms.desired_date_mode is not DesiredDateMode.NO_EARLY_DELIVERY:
+		return earliest
+	return max([earliest, *(route.deliver_on_or_after(desired) for route in _routes(planner, plan))])
+
+
+def _kept_back(plan: LinePlan, planner: Planner, terms: Terms) -> bool:
+	return plan.delivery is not None and plan.delivery != _not_early(planner, plan, terms)
+
+
+def _together(
+	planner: Planner, plans: Sequence[LinePlan], terms: Terms, days: list[date | None]
+) -> list[date | None]:
+	"""One date for all lines of a complete shipment: the first on which every carrier delivers, or none."""
+	if terms.shipment is not Shipment.COMPLETE:
+		return days
+	known = [day for day in days if day is not None]
+	if len(known) < len(days):
+		return [None] * len(days)
+	common = max(known)
+	routes = [route for plan in plans for route in _routes(planner, plan)]
+	while (later := max([common, *(route.deliver_on_or_after(common) for route in routes)])) != common:
+		common = later
+	return [common] * len(days)
+
+
+def _line(planner: Planner, plan: LinePlan, earliest: date | None, promised: date | None) -> PlanLine:
+	demand, terms = plan.demand, planner.books.terms
+	parts = _fulfillment(planner, plan, promised)
+	ship = _ship_date(planner, plan, promised)
+	return PlanLine(
+		item_code=demand.item.item_code,
+		qty_required=demand.qty,
+		uom=demand.item.stock_uom,
+		warehouse=plan.warehouses[0] if len(plan.warehouses) == 1 else demand.warehouse,
+		desired_date=demand.desired,
+		promise_date_raw=earliest,
+		promise_date=promised,
+		ship_date=ship,
+		on_time=_on_time(planner, plan, terms, promised),
+		confidence=_confidence(planner, plan) if earliest else None,
+		probability=None,
+		fulfillment=parts,
+		shortage=plan.shortage,
+	)
+
+
+def _on_time(planner: Planner, plan: LinePlan, terms: Terms, promised: date | None) -> bool | None:
+	"""Whether the line meets its desired date; a window that opens on a free day opens on the next working day."""
+	desired = plan.demand.desired
+	if desired is None:
+		return None
+	if promised is None:
+		return False
+	if terms.desired_date_mode is DesiredDateMode.NO_EARLY_DELIVERY:
+		desired = max([desired, *(route.deliver_on_or_after(desired) for route in _routes(planner, plan))])
+	return promised <= desired
+
+
+def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date | None:
+	"""The day the last of it leaves: as soon as it is ready, or backwards from a date that is later."""
+	if promised is None:
+		return None
+	if promised == plan.delivery:
+		return max(peg.offer.dates.ship_ready for peg in plan.pegs)
+	return max(route.ship_by(promised) for route in _routes(planner, plan))
+
+
+def _fulfillment(planner: Planner, plan: LinePlan, promised: date | None) -> tuple[Fulfillment, ...]:
+	"""The pegs, each with the day it is delivered on: with the line, or on its own schedule line."""
+	terms = planner.books.terms
+	days = {}
+	if terms.shipment is Shipment.PARTIAL and not plan.demand.item.components:
+		days = schedule_lines(plan.pegs, terms.minimum_split)
+	answer = []
+	for peg in plan.pegs:
+		own = peg.offer.delivery
+		delivery = days.get(own, promised or own)
+		if promised is not None and promised != plan.delivery:
+			delivery = promised
+		answer.append(_peg(planner, peg, delivery))
+	return tuple(answer)
+
+
+def schedule_lines(pegs: Sequence[Peg], minimum: float) -> dict[date, date]:
+	"""For each day on which something could be delivered, the day of the schedule line that it goes with.
+
+	A part smaller than `minimum` (stock units) waits for the next; the last part goes whatever its size.
+	"""
+	by_day: dict[date, float] = {}
+	for peg in sorted(pegs, key=lambda peg: peg.offer.delivery):
+		by_day[peg.offer.delivery] = by_day.get(peg.offer.delivery, 0.0) + peg.qty
+	answer: dict[date, date] = {}
+	waiting: list[date] = []
+	held = 0.0
+	last = max(by_day, default=None)
+	for day, qty in by_day.items():
+		waiting.append(day)
+		held += qty
+		if held >= minimum or day == last:
+			answer.update(dict.fromkeys(waiting, day))
+			waiting, held = [], 0.0
+	return answer
+
+
+def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
+	offer, supply = peg.offer, peg.offer.supply
+	terms = planner.books.terms
+	at = planner.books.snapshot.warehouses[offer.warehouse]
+	source = SOURCES[supply.kind]
+	document = Document(DOCTYPES[supply.kind], supply.document) if supply.document else None
+	return Fulfillment(
+		source=source,
+		item_code=peg.item.item_code,
+		qty=peg.qty,
+		warehouse=offer.warehouse,
+		available_date=offer.dates.available,
+		ship_ready_date=offer.dates.ship_ready,
+		delivery_date=delivery,
+		expected_date=None if source is Source.STOCK else terms.expected(supply, at),
+		po_id=supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
+		supplier=supply.party,
+		document=document,
+		suggestion=_suggestion(peg) if supply.kind is SupplyKind.REPLENISHMENT else None,
+	)
+
+
+def _suggestion(peg: Peg) -> Suggestion:
+	"""The Material Request for a replenishment: at least the item's minimum order, whole where it must be."""
+	item, supply = peg.item, peg.offer.supply
+	qty = max(peg.qty, item.min_order_qty)
+	assert supply.due is not None  # noqa: S101 - a replenishment always has its date
+	return Suggestion(
+		doctype="Material Request",
+		material_request_type=request_type(item),
+		item_code=item.item_code,
+		qty=float(math.ceil(qty)) if item.whole else qty,
+		uom=item.stock_uom,
+		warehouse=supply.warehouse,
+		schedule_date=supply.due,
+	)
+
+
+def request_type(item: Item) -> str:
+	"""How an item is replenished, in ERPNext's words: an item with a BOM is made."""
+	return "Manufacture" if item.default_bom else "Purchase"
+
+
+def _confidence(planner: Planner, plan: LinePlan) -> Confidence:
+	return max((peg_confidence(planner.books.terms, peg) for peg in plan.pegs), key=_WORST_LAST.index)
+
+
+def peg_confidence(terms: Terms, peg: Peg) -> Confidence:
+	"""Stock is sure, a document that is on time less so, one that is overdue or not yet ordered least."""
+	supply = peg.offer.supply
+	if supply.kind is SupplyKind.ON_HAND:
+		return Confidence.HIGH
+	unordered = supply.kind in (SupplyKind.REPLENISHMENT, SupplyKind.MATERIAL_REQUEST)
+	overdue = supply.due is not None and supply.due < terms.today
+	return Confidence.LOW if unordered or overdue else Confidence.MEDIUM
+
+
+def worst(levels: Sequence[Confidence]) -> Confidence | None:
+	"""The lowest of several confidences; None of none."""
+	return max(levels, key=_WORST_LAST.index, default=None)
+
+
+def without_promise(lines: Sequence[PlanLine]) -> tuple[PlanLine, ...]:
+	"""The lines of an order that is not promised: their earliest dates stay, as what could be."""
+	return tuple(replace(line, promise_date=None, ship_date=None) for line in lines)

@@ -1,0 +1,63 @@
+"""Working days: a weekend, a holiday list, and arithmetic over the days that are neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+DAY = timedelta(days=1)
+# Longer than any holiday list lasts: a calendar without a working day in ten years is a mistake.
+SEARCH_LIMIT_DAYS = 3660
+
+
+class NoWorkingDay(ValueError):
+	"""A calendar in which nobody ever works."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+	"""`weekend` holds weekday numbers (Monday is 0), `holidays` dates."""
+
+	weekend: frozenset[int] = frozenset()
+	holidays: frozenset[date] = frozenset()
+	name: str = ""
+
+	def is_working(self, day: date) -> bool:
+		"""Whether work is done on `day`."""
+		return day.weekday() not in self.weekend and day not in self.holidays
+
+	def on_or_after(self, day: date) -> date:
+		"""The first working day from `day` on."""
+		return self._seek(day, DAY)
+
+	def on_or_before(self, day: date) -> date:
+		"""The last working day up to `day`."""
+		return self._seek(day, -DAY)
+
+	def add(self, day: date, working_days: int) -> date:
+		"""`working_days` after the first working day from `day` on."""
+		day = self.on_or_after(day)
+		for _ in range(working_days):
+			day = self.on_or_after(day + DAY)
+		return day
+
+	def after(self, day: date, working_days: int) -> date:
+		"""The `working_days`-th working day after `day`, for 1 or more."""
+		return self.add(day + DAY, working_days - 1)
+
+	def subtract(self, day: date, working_days: int) -> date:
+		"""`working_days` before the last working day up to `day`."""
+		day = self.on_or_before(day)
+		for _ in range(working_days):
+			day = self.on_or_before(day - DAY)
+		return day
+
+	def _seek(self, day: date, step: timedelta) -> date:
+		for _ in range(SEARCH_LIMIT_DAYS):
+			if self.is_working(day):
+				return day
+			day += step
+		raise NoWorkingDay(
+			f"Holiday list {self.name or 'of the request'} leaves no working day near {day}: "
+			"remove holidays from it, or choose another."
+		)

@@ -1,0 +1,112 @@
+"""The engine's front door: a snapshot, a request and `now` in, a promise out. Deterministic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from otp_app.engine.assemble import Assembled, assemble, without_promise, worst
+from otp_app.engine.facts import Snapshot
+from otp_app.engine.messages import Message
+from otp_app.engine.options import find_options
+from otp_app.engine.planner import Books, LinePlan, Planner
+from otp_app.engine.policy import DesiredDateMode
+from otp_app.engine.promise import Promise, Status
+from otp_app.engine.reasons import blockers, reasons, reliably_unknown
+from otp_app.engine.request import PromiseRequest
+from otp_app.engine.resolve import resolve
+from otp_app.engine.schedule import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+	"""A planned order, before it is put into words."""
+
+	planner: Planner
+	plans: list[LinePlan]
+	assembled: Assembled
+
+	@property
+	def too_late(self) -> bool:
+		"""Whether a date that may not be missed is missed."""
+		strict = self.planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL
+		return strict and bool(self.assembled.too_late)
+
+	@property
+	def earliest(self) -> date | None:
+		"""When the whole order can be delivered, None if it cannot."""
+		return self.assembled.promise_date
+
+
+def plan_order(snapshot: Snapshot, request: PromiseRequest, now: datetime) -> Decision:
+	"""Covers and dates an order. Raises RequestRefused if it makes no sense on this snapshot."""
+	terms = Terms(snapshot, request.rules, now)
+	order = resolve(snapshot, request, terms)
+	planner = Planner(Books(snapshot, terms), order.customer)
+	plans = planner.plan(order.demands)
+	return Decision(planner, plans, assemble(planner, plans))
+
+
+def decide(
+	snapshot: Snapshot, request: PromiseRequest, now: datetime, *, request_id: str, with_options: bool = True
+) -> Promise:
+	"""The promise for a request (design section 8).
+
+	`now` is aware. Raises RequestRefused with every problem of the request, and NoWorkingDay for a calendar that has
+	none.
+	"""
+	decision = plan_order(snapshot, request, now)
+	assembled = decision.assembled
+	possible = decision.earliest is not None and not decision.too_late
+	lines = assembled.lines if possible or not decision.too_late else without_promise(assembled.lines)
+	on_time = [line.on_time for line in lines if line.on_time is not None]
+	levels = [line.confidence for line in lines if line.confidence is not None]
+	options = find_options(snapshot, request, now, decision, plan_order) if with_options else ()
+	return Promise(
+		status=_status(decision),
+		promise_date=assembled.promise_date if possible else None,
+		promise_date_raw=assembled.promise_date_raw,
+		desired_date=request.desired_date,
+		desired_date_mode=decision.planner.books.terms.desired_date_mode,
+		on_time=possible and all(on_time) if on_time else None,
+		adjusted_due_to_no_early_delivery=assembled.kept_back and possible,
+		can_fulfill=possible,
+		confidence=worst(levels) if possible else None,
+		probability=None,
+		plan=lines,
+		reasons=tuple(reasons(decision.planner, decision.plans, assembled)),
+		blockers=tuple(blockers(decision.planner, decision.plans, assembled)),
+		options=tuple(options),
+		request_id=request_id,
+		calculated_at=now,
+	)
+
+
+def _status(decision: Decision) -> Status:
+	if decision.earliest is None and reliably_unknown(decision.planner, decision.plans):
+		return Status.CANNOT_PROMISE_RELIABLY
+	if decision.earliest is None or decision.too_late:
+		return Status.CANNOT_FULFILL
+	return Status.OK
+
+
+def unanswered(request: PromiseRequest, why: str, now: datetime, *, request_id: str) -> Promise:
+	"""The answer when the facts cannot be read: no date, because unknown is never zero."""
+	return Promise(
+		status=Status.CANNOT_PROMISE_RELIABLY,
+		promise_date=None,
+		promise_date_raw=None,
+		desired_date=request.desired_date,
+		desired_date_mode=request.rules.desired_date_mode or DesiredDateMode.LATEST_ACCEPTABLE,
+		on_time=None,
+		adjusted_due_to_no_early_delivery=False,
+		can_fulfill=False,
+		confidence=None,
+		probability=None,
+		plan=(),
+		reasons=(),
+		blockers=(Message("SOURCE_UNAVAILABLE", {"why": why}),),
+		options=(),
+		request_id=request_id,
+		calculated_at=now,
+	)

@@ -1,0 +1,90 @@
+"""The ledger of one item in one warehouse, event by event: what a person checks a promise against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from otp_app.engine.facts import Item, Snapshot, Withheld
+from otp_app.engine.ledger import Level, levels
+from otp_app.engine.planner import Books
+from otp_app.engine.promise import DOCTYPES
+from otp_app.engine.request import Rules
+from otp_app.engine.schedule import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+	"""One supply (positive) or commitment (negative), in stock units; `due` is the date its document has.
+
+	`day` is when it counts in the ledger, None if it does not (`withheld` says why; "overdue" for a commitment that is
+	older than the settings care for).
+	"""
+
+	day: date | None
+	kind: str
+	qty: float
+	document: str | None
+	doctype: str | None
+	party: str | None
+	due: date | None
+	withheld: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+	"""All entries by date, and net and ATP at the end of each day on which something counts."""
+
+	item_code: str
+	warehouse: str
+	uom: str
+	today: date
+	entries: tuple[Entry, ...]
+	levels: tuple[Level, ...]
+
+
+def explain(snapshot: Snapshot, item_code: str, warehouse: str, now: datetime) -> Explanation:
+	"""The ledger of an item in a warehouse at `now` (aware). Raises KeyError for an unknown item or warehouse."""
+	terms = Terms(snapshot, Rules(), now)
+	books = Books(snapshot, terms)
+	item = snapshot.items[item_code]
+	entries = [*_supplies(books, item, warehouse), *_commitments(books, item, warehouse)]
+	entries.sort(key=lambda e: (e.day or date.max, e.qty < 0, e.kind, e.document or "", e.qty))
+	running = levels(books.arrivals(item, warehouse), books.owed(item, warehouse))
+	return Explanation(item_code, warehouse, item.stock_uom, terms.today, tuple(entries), tuple(running))
+
+
+def _supplies(books: Books, item: Item, warehouse: str) -> Iterator[Entry]:
+	at = books.snapshot.warehouses[warehouse]
+	for supply in books.supplies(item.item_code, warehouse):
+		withheld = books.withheld(supply)
+		yield Entry(
+			day=None if withheld else books.terms.material_date(supply, item, at),
+			kind=supply.kind.value,
+			qty=supply.qty,
+			document=supply.document,
+			doctype=DOCTYPES.get(supply.kind),
+			party=supply.party,
+			due=supply.due,
+			withheld=withheld.value if withheld else None,
+		)
+
+
+def _commitments(books: Books, item: Item, warehouse: str) -> Iterator[Entry]:
+	for commitment in books.commitments(item, warehouse):
+		counts = books.counts(commitment)
+		yield Entry(
+			day=books.owed_on(commitment) if counts else None,
+			kind=commitment.kind.value,
+			qty=-commitment.qty,
+			document=commitment.document,
+			doctype=None,
+			party=None,
+			due=commitment.due,
+			withheld=None if counts else _why_not(commitment.withheld),
+		)
+
+
+def _why_not(withheld: Withheld | None) -> str:
+	return withheld.value if withheld else "overdue"

@@ -1,0 +1,258 @@
+"""What a source tells the engine: dated supplies and commitments, and the facts around them.
+
+Quantities are floats in the item's stock UOM. Dates are dates of the site's time zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import Enum
+
+from otp_app.engine.policy import FulfilmentMode, Settings
+
+
+class SupplyKind(str, Enum):
+	"""Where a supply comes from."""
+
+	ON_HAND = "on_hand"
+	PURCHASE_ORDER = "purchase_order"
+	WORK_ORDER = "work_order"
+	SUBCONTRACTING_ORDER = "subcontracting_order"
+	TRANSFER = "transfer"
+	MATERIAL_REQUEST = "material_request"
+	REPLENISHMENT = "replenishment"
+
+
+class CommitmentKind(str, Enum):
+	"""To whom, or to what, a quantity is already owed."""
+
+	SALES_ORDER = "sales_order"
+	PACKED_ITEM = "packed_item"
+	RESERVATION = "reservation"
+	PICK = "pick"
+	WORK_ORDER_MATERIAL = "work_order_material"
+	SUBCONTRACTING_MATERIAL = "subcontracting_material"
+	PRODUCTION_PLAN = "production_plan"
+	MATERIAL_ISSUE = "material_issue"
+	HOLD = "hold"
+	SAFETY_STOCK = "safety_stock"
+
+
+class Withheld(str, Enum):
+	"""Why a quantity is read, so that the books reconcile, but never promised from or protected."""
+
+	ON_HOLD = "on_hold"
+	UNDATED = "undated"
+	CLOSED = "closed"
+	PROCESS_LOSS = "process_loss"
+	EXPIRED = "expired"
+	NOT_OPTED_IN = "not_opted_in"
+	# ERPNext's own books hold a quantity here that nobody will ship (an over-delivered line, say).
+	BOOKKEEPING = "bookkeeping"
+
+
+class WarehouseClass(str, Enum):
+	"""What a warehouse's stock may be used for."""
+
+	SELLABLE = "sellable"
+	NEEDS_PROCESSING = "needs_processing"
+	IN_TRANSIT = "in_transit"
+	NOT_AVAILABLE = "not_available"
+	GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+	"""A dated quantity of an item in a warehouse; stock on hand has no date and no document.
+
+	`counted_in` names the warehouse in whose Bin ERPNext counts the quantity when that is another one (a
+	transfer on its way lies in the transit warehouse). `party` is the supplier.
+	"""
+
+	item_code: str
+	warehouse: str
+	kind: SupplyKind
+	qty: float
+	due: date | None = None
+	document: str | None = None
+	party: str | None = None
+	withheld: Withheld | None = None
+	counted_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+	"""A dated quantity already owed; without a `document` it is the sum of one kind and day.
+
+	`due` None means today (reserved stock is locked now). `counted_in` is the warehouse in whose Bin ERPNext counts it
+	when that is another one, and `in_bin` False says that ERPNext does not count it at all.
+	"""
+
+	item_code: str
+	warehouse: str
+	kind: CommitmentKind
+	qty: float
+	due: date | None = None
+	document: str | None = None
+	withheld: Withheld | None = None
+	counted_in: str | None = None
+	in_bin: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UomConversion:
+	"""One unit of `uom` is `factor` stock units."""
+
+	uom: str
+	factor: float
+	whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+	"""`qty` stock units of `item_code` in one bundle."""
+
+	item_code: str
+	qty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+	"""An item as order promising sees it.
+
+	`lead_time_days` are working days; None means unknown, never zero. `processing_days` is what the item's own rule,
+	else its group's, asks for. `production_minutes` is (fixed, per stock unit) from the default BOM's operations.
+	"""
+
+	item_code: str
+	stock_uom: str = "Nos"
+	item_group: str = ""
+	is_stock_item: bool = True
+	is_sales_item: bool = True
+	is_purchase_item: bool = True
+	is_template: bool = False
+	disabled: bool = False
+	end_of_life: date | None = None
+	whole: bool = False
+	mode: FulfilmentMode | None = None
+	lead_time_days: int | None = None
+	min_order_qty: float = 0.0
+	safety_stock: float = 0.0
+	processing_days: int | None = None
+	inspect_on_receipt: bool = False
+	drop_ship: bool = False
+	default_bom: str | None = None
+	production_minutes: tuple[float, float] | None = None
+	# company -> warehouse
+	default_warehouses: tuple[tuple[str, str], ...] = ()
+	uoms: tuple[UomConversion, ...] = ()
+	components: tuple[Component, ...] = ()
+	alternatives: tuple[str, ...] = ()
+
+	def default_warehouse(self, company: str) -> str | None:
+		"""The item's default warehouse in a company, or None."""
+		return next((warehouse for owner, warehouse in self.default_warehouses if owner == company), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+	"""A warehouse and the rule that applies to it; None in a rule's field means that the rule is silent.
+
+	`processing_days` replaces the default; `extra_days` (class needs_processing) come on top; all working days.
+	"""
+
+	name: str
+	company: str
+	kind: WarehouseClass = WarehouseClass.SELLABLE
+	parent: str | None = None
+	disabled: bool = False
+	processing_days: int | None = None
+	extra_days: int = 0
+	inbound_days: int | None = None
+	cutoff: time | None = None
+	timezone: str | None = None
+	calendar: str | None = None
+	priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+	"""A Holiday List: the days on which nobody works."""
+
+	name: str
+	holidays: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+	"""A company and its default Holiday List."""
+
+	name: str
+	calendar: str | None = None
+	default_warehouse: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+	"""A customer; `territories` run from its own up to the root of the tree."""
+
+	name: str
+	territories: tuple[str, ...] = ()
+	country: str | None = None
+	disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransitLane:
+	"""Working days from a warehouse to a customer, territory or country; None matches any."""
+
+	days: int
+	warehouse: str | None = None
+	customer: str | None = None
+	territory: str | None = None
+	country: str | None = None
+	calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+	"""Everything that a promise depends on, read at one moment (`taken_at` is aware).
+
+	`precision` is the site's float precision: quantities closer than half its last digit are equal.
+	"""
+
+	taken_at: datetime
+	timezone: str = "UTC"
+	precision: int = 3
+	settings: Settings = field(default_factory=Settings)
+	items: Mapping[str, Item] = field(default_factory=dict)
+	warehouses: Mapping[str, Warehouse] = field(default_factory=dict)
+	companies: Mapping[str, Company] = field(default_factory=dict)
+	calendars: Mapping[str, Calendar] = field(default_factory=dict)
+	# None: the source does not know its customers (a snapshot that left their names out)
+	customers: Mapping[str, Customer] | None = None
+	lanes: tuple[TransitLane, ...] = ()
+	supplies: tuple[Supply, ...] = ()
+	commitments: tuple[Commitment, ...] = ()
+
+	@property
+	def tolerance(self) -> float:
+		"""Quantities that differ by less are equal, in stock units."""
+		return 0.5 * 10.0**-self.precision
+
+	def leaves(self, warehouse: str) -> tuple[str, ...]:
+		"""The warehouses below a group, itself if it is none, in a fixed order."""
+		if self.warehouses[warehouse].kind is not WarehouseClass.GROUP:
+			return (warehouse,)
+		children = sorted(name for name, w in self.warehouses.items() if w.parent == warehouse)
+		return tuple(leaf for child in children for leaf in self.leaves(child))
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+	"""A document whose own commitments do not count, because it is the one being promised."""
+
+	doctype: str
+	name: str

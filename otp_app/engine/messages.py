@@ -1,0 +1,87 @@
+"""Reasons and blockers: a code, its values, and one plain English sentence that can be translated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+Value = str | int | float | date | None
+Translate = Callable[[str], str]
+
+# Code -> sentence. The sentence is the key for translation; names in braces are the message's values.
+SENTENCES: Mapping[str, str] = {
+	"FROM_STOCK": "{qty} {uom} of {item} come from stock in {warehouse}.",
+	"FROM_RECEIPT": "{qty} {uom} of {item} wait for {doctype} {document}, expected on {expected}.",
+	"FROM_REPLENISHMENT": (
+		"{qty} {uom} of {item} must be {how}: lead time {days} working day(s), so available on {available}."
+	),
+	"SERVICE": "{item} needs no stock.",
+	"DROP_SHIP": "{item} is shipped by the supplier, {days} working day(s) after the order.",
+	"OVERDUE_SUPPLY": "{doctype} {document} was due on {due} and has not come; it is counted from {expected}.",
+	"STOCK_OWED": (
+		"{on_hand} {uom} of {item} are on hand in {warehouse}; {owed} of them are owed to other orders or uses."
+	),
+	"STOCK_EXPIRED": "{qty} {uom} of {item} in {warehouse} are in expired batches and are not counted.",
+	"EARLIER_LINES": "Earlier lines of this order take {qty} {uom} of {item}.",
+	"SOURCED": "{item} is promised from {warehouse}.",
+	"AFTER_CUTOFF": "The order came after the cutoff ({cutoff} {timezone}); work on it starts on {start}.",
+	"PROCESSING": "Picking and packing in {warehouse} take {days} working day(s).",
+	"TRANSIT": "Transit from {warehouse} takes {days} working day(s).",
+	"BUFFER": "A safety buffer of {days} working day(s) is added.",
+	"NO_EARLY_DELIVERY": "Could be delivered on {earliest}; kept back to the desired date {desired}.",
+	"LATE": "{item} is promised {days} day(s) after the desired date {desired}.",
+	"SCHEDULE_LINES": "{item} is delivered in {count} parts, the first on {first}.",
+	"CONFIDENCE_BY_SOURCE": (
+		"Confidence comes from the kind of supply ({kind}); delivery history is not used, so there is no probability."
+	),
+	"CUSTOMERS_LEFT_OUT": "The snapshot has no customers: transit lanes to a customer or a region are not used.",
+	"SERVICE_LEVEL_IGNORED": "A service level of {level} was asked for; without delivery history it is not applied.",
+	"SHORTAGE": "{qty} {uom} of {item} cannot be promised from {warehouse}: {why}.",
+	"SUPPLY_ON_HOLD": "{doctype} {document} would bring {qty} {uom} of {item}, but it is on hold.",
+	"SUPPLY_UNDATED": "{doctype} {document} will bring {qty} {uom} of {item}, but it has no date.",
+	"SUPPLY_BEYOND_HORIZON": (
+		"{doctype} {document} brings {qty} {uom} of {item} on {expected}, after the last day promised ({horizon})."
+	),
+	"DESIRED_DATE_MISSED": "The earliest date is {earliest}, after the desired date {desired}, which may not be missed.",
+	"SOURCE_UNAVAILABLE": "The stock data cannot be read at the moment: {why}. Try again later.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+	"""A typed reason; `line` is the index in the request's items, None for the whole order."""
+
+	code: str
+	values: Mapping[str, Value] = field(default_factory=dict)
+	line: int | None = None
+
+	def text(self, translate: Translate = str) -> str:
+		"""The sentence, in the language that `translate` speaks."""
+		shown = {name: _shown(value) for name, value in self.values.items()}
+		return translate(SENTENCES[self.code]).format(**shown)
+
+	def as_dict(self, translate: Translate = str) -> dict[str, object]:
+		"""The JSON form: code, sentence and values."""
+		answer: dict[str, object] = {
+			"code": self.code,
+			"message": self.text(translate),
+			"values": {name: plain(value) for name, value in self.values.items()},
+		}
+		return answer if self.line is None else answer | {"line": self.line}
+
+
+def plain(value: Value) -> str | int | float | None:
+	"""A value as JSON has it: dates as ISO text."""
+	return value.isoformat() if isinstance(value, date) else value
+
+
+def number(qty: float) -> str:
+	"""A quantity as a person writes it: 5 rather than 5.0."""
+	return f"{round(qty, 6):.6f}".rstrip("0").rstrip(".")
+
+
+def _shown(value: Value) -> str:
+	if isinstance(value, float):
+		return number(value)
+	return str(plain(value))

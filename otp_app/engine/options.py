@@ -1,0 +1,247 @@
+"""What would make an order earlier: each option is found by promising the order again with one thing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
+from otp_app.engine.messages import number
+from otp_app.engine.planner import LinePlan, Peg
+from otp_app.engine.policy import FulfilmentMode, Shipment
+from otp_app.engine.problems import RequestRefused
+from otp_app.engine.promise import DOCTYPES, Option
+from otp_app.engine.request import OrderLine, PromiseRequest
+from otp_app.engine.resolve import SELLABLE
+
+if TYPE_CHECKING:
+	from otp_app.engine.decide import Decision
+
+# Options are worked out for the lines that hold the order up, and for so many of them at most.
+MAX_CRITICAL_LINES = 5
+MAX_WAREHOUSES = 5
+MAX_OPTIONS = 10
+# Above this many lines promising again costs more than an order desk would wait for.
+MAX_ORDER_LINES = 200
+
+
+class Plan(Protocol):
+	"""Promises an order without options."""
+
+	def __call__(self, snapshot: Snapshot, request: PromiseRequest, now: datetime) -> Decision:
+		"""The decision for a request on a snapshot."""
+		...
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+	snapshot: Snapshot
+	request: PromiseRequest
+	now: datetime
+	decision: Decision
+	plan: Plan
+
+	def earliest(
+		self, snapshot: Snapshot | None = None, request: PromiseRequest | None = None
+	) -> date | None:
+		"""The order's date with a change made; None if it cannot be promised or makes no sense."""
+		try:
+			return self.plan(snapshot or self.snapshot, request or self.request, self.now).earliest
+		except RequestRefused:
+			return None
+
+	def improves(self, day: date | None) -> bool:
+		today = self.decision.earliest
+		return day is not None and (today is None or day < today)
+
+	def option(
+		self, kind: str, description: str, day: date, change: dict[str, object], po_id: str | None = None
+	) -> Option:
+		before = self.decision.earliest
+		days = None if before is None else (before - day).days
+		impact = f"order complete on {day}" if days is None else f"order complete {_days(days)} earlier"
+		return Option(kind, description, impact, day, days, change, po_id)
+
+	def with_line(self, index: int, **changes: object) -> PromiseRequest:
+		lines = list(self.request.items)
+		lines[index] = OrderLine.model_validate({**lines[index].model_dump(), **changes})
+		return self.request.model_copy(update={"items": tuple(lines)})
+
+	def with_item(self, item: Item) -> Snapshot:
+		return replace(self.snapshot, items={**self.snapshot.items, item.item_code: item})
+
+	def with_supply(self, old: Supply, new: Supply) -> Snapshot:
+		supplies = tuple(new if supply is old else supply for supply in self.snapshot.supplies)
+		return replace(self.snapshot, supplies=supplies)
+
+
+def find_options(
+	snapshot: Snapshot, request: PromiseRequest, now: datetime, decision: Decision, plan: Plan
+) -> list[Option]:
+	"""The options that bring the order forward, or make it possible at all, earliest first."""
+	if len(request.items) > MAX_ORDER_LINES:
+		return []
+	search = _Search(snapshot, request, now, decision, plan)
+	found = [*_partial(search)]
+	for critical in _critical(decision):
+		found += [
+			*_other_warehouse(search, critical),
+			*_earlier_supply(search, critical),
+			*_released_supply(search, critical),
+			*_alternative_item(search, critical),
+			*_purchase(search, critical),
+		]
+	found.sort(key=lambda option: (option.promise_date or date.max, option.type, option.description))
+	# Two lines that wait for one document have one option.
+	unlike = {(option.type, option.description): option for option in found}
+	return list(unlike.values())[:MAX_OPTIONS]
+
+
+def _critical(decision: Decision) -> list[LinePlan]:
+	"""The lines that hold the order up: those without a date, else those with the last one."""
+	short = [plan for plan in decision.plans if plan.delivery is None]
+	if short:
+		return short[:MAX_CRITICAL_LINES]
+	last = max((plan.delivery for plan in decision.plans if plan.delivery), default=None)
+	waiting = [plan for plan in decision.plans if plan.delivery == last and _waits(plan)]
+	return waiting[:MAX_CRITICAL_LINES]
+
+
+def _waits(plan: LinePlan) -> bool:
+	return any(peg.offer.supply.kind is not SupplyKind.ON_HAND for peg in plan.pegs)
+
+
+def _partial(search: _Search) -> Iterator[Option]:
+	"""Ship what is there first. Its date is that of the first part; the last part comes when the order would."""
+	if search.decision.planner.books.terms.shipment is Shipment.PARTIAL:
+		return
+	ready: dict[date, list[Peg]] = {}
+	pegs = [peg for plan in search.decision.plans for peg in plan.pegs if not plan.demand.item.components]
+	for peg in pegs:
+		ready.setdefault(peg.offer.delivery, []).append(peg)
+	first = min(ready, default=None)
+	before = search.decision.earliest
+	if first is None or (before is not None and first >= before):
+		return
+	shown = ", ".join(
+		f"{number(peg.qty)} {peg.item.stock_uom} of {peg.item.item_code}" for peg in ready[first][:3]
+	)
+	more = len(ready[first]) - 3
+	shown += f" and {more} more" if more > 0 else ""
+	impact = "a first part, and the rest when there is supply"
+	days = None
+	if before is not None:
+		days = (before - first).days
+		impact = f"a first part {_days(days)} earlier, the rest on {before}"
+	yield Option(
+		"partial_shipment", f"Ship {shown} first.", impact, first, days, {"rules": {"shipment": "partial"}}
+	)
+
+
+def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
+	demand, snapshot = critical.demand, search.snapshot
+	if demand.warehouse is None:
+		return
+	company = snapshot.warehouses[demand.choices[0][0]].company
+	codes = {part.item.item_code for part in demand.parts}
+	tried = set(demand.choices[-1])
+	stocked = sorted({s.warehouse for s in snapshot.supplies if s.item_code in codes} - tried)
+	names = [
+		name
+		for name in stocked
+		if (at := snapshot.warehouses.get(name)) is not None
+		and at.company == company
+		and at.kind in SELLABLE
+		and not at.disabled
+	]
+	dated = [
+		(day, name)
+		for name in names[:MAX_WAREHOUSES]
+		if (day := search.earliest(request=search.with_line(demand.index, warehouse=name)))
+	]
+	if dated and search.improves(min(dated)[0]):
+		day, name = min(dated)
+		change: dict[str, object] = {"line": demand.index, "warehouse": name}
+		yield search.option("other_warehouse", f"Deliver {demand.item.item_code} from {name}.", day, change)
+
+
+def _earlier_supply(search: _Search, critical: LinePlan) -> Iterator[Option]:
+	"""The last document that the line waits for, brought forward as far as it helps and no further."""
+	last = max((peg for peg in critical.pegs), key=lambda peg: peg.offer.delivery, default=None)
+	if last is None or last.offer.supply.kind not in DOCTYPES or last.offer.supply.due is None:
+		return
+	supply, terms = last.offer.supply, search.decision.planner.books.terms
+	tomorrow = terms.today + timedelta(days=1)
+	expected = terms.expected(supply, search.snapshot.warehouses[supply.warehouse])
+	best = search.earliest(search.with_supply(supply, replace(supply, due=tomorrow)))
+	if best is None or not search.improves(best):
+		return
+	# The latest date that still gives the best result: it asks no more of the supplier than is needed.
+	early, late = tomorrow, expected
+	while early < late:
+		middle = early + (late - early + timedelta(days=1)) / 2
+		if search.earliest(search.with_supply(supply, replace(supply, due=middle))) == best:
+			early = middle
+		else:
+			late = middle - timedelta(days=1)
+	name = f"{DOCTYPES[supply.kind]} {supply.document}"
+	yield search.option(
+		"expedite",
+		f"Get {name} by {early} instead of {expected}.",
+		best,
+		{"doctype": DOCTYPES[supply.kind], "document": supply.document, "due": early.isoformat()},
+		supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
+	)
+
+
+def _released_supply(search: _Search, critical: LinePlan) -> Iterator[Option]:
+	"""A document on hold, released with the date it has."""
+	for item in {part.item.item_code: part.item for part in critical.demand.parts}.values():
+		for warehouse in critical.demand.choices[-1]:
+			for supply in search.decision.planner.books.supplies(item.item_code, warehouse):
+				if supply.withheld is not Withheld.ON_HOLD or supply.due is None:
+					continue
+				day = search.earliest(search.with_supply(supply, replace(supply, withheld=None)))
+				if day is not None and search.improves(day):
+					doctype = DOCTYPES[supply.kind]
+					change: dict[str, object] = {"doctype": doctype, "document": supply.document}
+					po_id = supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None
+					text = f"Release {doctype} {supply.document} from hold."
+					yield search.option("release_hold", text, day, change, po_id)
+
+
+def _alternative_item(search: _Search, critical: LinePlan) -> Iterator[Option]:
+	demand = critical.demand
+	for code in demand.item.alternatives:
+		other = search.snapshot.items.get(code)
+		if other is None or other.stock_uom != demand.item.stock_uom:
+			continue
+		changed = search.with_line(demand.index, item_code=code, qty=demand.qty, uom=None)
+		day = search.earliest(request=changed)
+		if day is not None and search.improves(day):
+			change: dict[str, object] = {"line": demand.index, "item_code": code}
+			text = f"Deliver {code} in place of {demand.item.item_code}."
+			yield search.option("alternative_item", text, day, change)
+
+
+def _purchase(search: _Search, critical: LinePlan) -> Iterator[Option]:
+	"""Buy or make an item that is promised from stock and orders only, where its lead time is known."""
+	for part in critical.demand.parts:
+		if part.mode is not FulfilmentMode.ATP_ONLY:
+			continue
+		item = replace(part.item, mode=FulfilmentMode.ATP_THEN_LEAD_TIME)
+		day = search.earliest(search.with_item(item))
+		if day is not None and search.improves(day):
+			verb = "Make" if item.default_bom else "Buy"
+			yield search.option(
+				"purchase",
+				f"{verb} {item.item_code} within its lead time.",
+				day,
+				{"item_code": item.item_code, "mode": FulfilmentMode.ATP_THEN_LEAD_TIME.value},
+			)
+
+
+def _days(days: int) -> str:
+	return f"{days} day" if days == 1 else f"{days} days"

@@ -1,0 +1,304 @@
+"""Which supply covers which line, and when: each line takes the receipts that deliver it first.
+
+Lines of one order share one ledger. A quantity that ATP does not cover is replenished by lead time, which from its
+date on is available in any quantity (design section 4).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from heapq import merge
+
+from otp_app.engine.facts import (
+	Commitment,
+	CommitmentKind,
+	Customer,
+	Item,
+	Snapshot,
+	Supply,
+	SupplyKind,
+	Withheld,
+)
+from otp_app.engine.ledger import NOISE_DIGITS, Arrival, Owed, Receipt, receipts
+from otp_app.engine.policy import FulfilmentMode
+from otp_app.engine.resolve import Demand, Part
+from otp_app.engine.schedule import Dates, Route, Terms
+
+# What has been promised so far in this order: (item, warehouse, index of the receipt) -> stock units.
+Taken = dict[tuple[str, str, int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+	"""A quantity that a line could take; `index` is that of the receipt, -1 for unlimited supply."""
+
+	delivery: date
+	rank: int
+	warehouse: str
+	index: int
+	qty: float
+	supply: Supply
+	dates: Dates
+	lead_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Peg:
+	"""A quantity of an item, in stock units, and the offer it was taken from."""
+
+	item: Item
+	qty: float
+	offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlan:
+	"""How one demand is covered; `shortage` in units of the demand, `short_parts` in those of its parts.
+
+	`earlier` is what lines before it took of its items, in their stock units.
+	"""
+
+	demand: Demand
+	pegs: tuple[Peg, ...]
+	shortage: float
+	short_parts: tuple[tuple[Item, float], ...]
+	warehouses: tuple[str, ...]
+	earlier: tuple[tuple[Item, float], ...] = ()
+
+	@property
+	def delivery(self) -> date | None:
+		"""When all of it can be delivered; None with a shortage."""
+		if self.short_parts:
+			return None
+		return max((peg.offer.delivery for peg in self.pegs), default=None)
+
+
+@dataclass
+class Books:
+	"""The ledgers of a snapshot under one set of terms, each made when it is first asked for."""
+
+	snapshot: Snapshot
+	terms: Terms
+	_supplies: dict[tuple[str, str], list[Supply]] = field(default_factory=dict)
+	_commitments: dict[tuple[str, str], list[Commitment]] = field(default_factory=dict)
+	_receipts: dict[tuple[str, str], list[Receipt]] = field(default_factory=dict)
+
+	def __post_init__(self) -> None:
+		for supply in self.snapshot.supplies:
+			self._supplies.setdefault((supply.item_code, supply.warehouse), []).append(supply)
+		for commitment in self.snapshot.commitments:
+			key = (commitment.item_code, commitment.warehouse)
+			self._commitments.setdefault(key, []).append(commitment)
+
+	def supplies(self, item_code: str, warehouse: str) -> list[Supply]:
+		"""All that was read, promised from or not."""
+		return self._supplies.get((item_code, warehouse), [])
+
+	def withheld(self, supply: Supply) -> Withheld | None:
+		"""Why a supply is not promised from, None if it is."""
+		if supply.withheld is not None:
+			return supply.withheld
+		if supply.kind is SupplyKind.MATERIAL_REQUEST and not self.snapshot.settings.use_material_requests:
+			return Withheld.NOT_OPTED_IN
+		if supply.kind is not SupplyKind.ON_HAND and supply.due is None:
+			return Withheld.UNDATED
+		return None
+
+	def arrivals(self, item: Item, warehouse: str) -> list[Arrival]:
+		"""The supplies that count, each on the day from which it can be picked."""
+		at = self.snapshot.warehouses[warehouse]
+		return [
+			Arrival(self.terms.material_date(supply, item, at), supply)
+			for supply in self.supplies(item.item_code, warehouse)
+			if self.withheld(supply) is None
+		]
+
+	def commitments(self, item: Item, warehouse: str) -> list[Commitment]:
+		"""All that was read, protected or not, and the safety stock if the settings protect it."""
+		known = self._commitments.get((item.item_code, warehouse), [])
+		settings = self.snapshot.settings
+		company = self.snapshot.warehouses[warehouse].company
+		if settings.protect_safety_stock and item.safety_stock > 0:
+			home = item.default_warehouse(company) or settings.default_warehouse
+			if home == warehouse:
+				kind = CommitmentKind.SAFETY_STOCK
+				safety = Commitment(item.item_code, warehouse, kind, item.safety_stock, in_bin=False)
+				return [*known, safety]
+		return known
+
+	def counts(self, commitment: Commitment) -> bool:
+		"""Whether a commitment is protected: not when withheld, nor when overdue past the setting."""
+		if commitment.withheld is not None:
+			return False
+		limit = self.snapshot.settings.forget_commitments_after_days
+		if limit is None or commitment.due is None:
+			return True
+		return (self.terms.today - commitment.due).days <= limit
+
+	def owed_on(self, commitment: Commitment) -> date:
+		"""The day on which a commitment leaves; what is overdue leaves today."""
+		return max(commitment.due or self.terms.today, self.terms.today)
+
+	def owed(self, item: Item, warehouse: str) -> list[Owed]:
+		"""The commitments that count, by day."""
+		return [
+			Owed(self.owed_on(commitment), commitment.qty)
+			for commitment in self.commitments(item, warehouse)
+			if self.counts(commitment)
+		]
+
+	def receipts(self, item: Item, warehouse: str) -> list[Receipt]:
+		"""What each supply adds to ATP, up to the horizon."""
+		key = (item.item_code, warehouse)
+		known = self._receipts.get(key)
+		if known is None:
+			found = receipts(
+				self.arrivals(item, warehouse), self.owed(item, warehouse), self.snapshot.tolerance
+			)
+			known = self._receipts[key] = [r for r in found if r.day <= self.terms.horizon]
+		return known
+
+
+@dataclass
+class Planner:
+	"""Covers the lines of one order from one set of books."""
+
+	books: Books
+	customer: Customer | None
+	taken: Taken = field(default_factory=dict)
+	_routes: dict[tuple[str, str], Route] = field(default_factory=dict)
+
+	def plan(self, demands: Iterable[Demand]) -> list[LinePlan]:
+		"""Each line in turn takes what delivers it first; a later line gets what is left.
+
+		Lines that have no choice of warehouse go first, so that one that has leaves them theirs.
+		"""
+		first_fixed = sorted(demands, key=lambda demand: (len(demand.choices) > 1, demand.index))
+		plans = [self._best(demand) for demand in first_fixed]
+		return sorted(plans, key=lambda plan: plan.demand.index)
+
+	def route(self, item: Item, warehouse: str) -> Route:
+		"""The way of an item from a warehouse to the order's customer."""
+		key = (item.item_code, warehouse)
+		known = self._routes.get(key)
+		if known is None:
+			at = self.books.snapshot.warehouses[warehouse]
+			known = self._routes[key] = self.books.terms.route(item, at, self.customer)
+		return known
+
+	def _best(self, demand: Demand) -> LinePlan:
+		"""The choice with the least shortage, then the earliest date, the fewest warehouses, the first named."""
+		trials = []
+		for rank, warehouses in enumerate(demand.choices):
+			taken = dict(self.taken)
+			plan = self._cover(demand, warehouses, taken)
+			key = (plan.shortage, plan.delivery or date.max, len(plan.warehouses), rank)
+			trials.append((key, plan, taken))
+		_, best, self.taken = min(trials, key=lambda trial: trial[0])
+		return best
+
+	def _cover(self, demand: Demand, warehouses: tuple[str, ...], taken: Taken) -> LinePlan:
+		pegs: list[Peg] = []
+		short: list[tuple[Item, float]] = []
+		shortage = 0.0
+		for part in demand.parts:
+			missing = self._take(part, warehouses, taken, pegs)
+			if missing > self.books.snapshot.tolerance:
+				short.append((part.item, missing))
+				shortage = max(shortage, missing * demand.qty / part.qty)
+		if demand.item.components:
+			# A bundle is short by whole bundles.
+			shortage = float(math.ceil(shortage - self.books.snapshot.tolerance))
+		used = tuple(dict.fromkeys(peg.offer.warehouse for peg in pegs)) or warehouses[:1]
+		shortage = round(shortage, NOISE_DIGITS)
+		return LinePlan(demand, tuple(pegs), shortage, tuple(short), used, self._earlier(demand, used))
+
+	def _earlier(self, demand: Demand, warehouses: tuple[str, ...]) -> tuple[tuple[Item, float], ...]:
+		"""What lines planned before took of the demand's items in these warehouses."""
+		sums: dict[str, float] = {}
+		for (code, warehouse, index), qty in self.taken.items():
+			if index >= 0 and warehouse in warehouses:
+				sums[code] = sums.get(code, 0.0) + qty
+		items = {part.item.item_code: part.item for part in demand.parts}
+		return tuple((item, sums[code]) for code, item in items.items() if code in sums)
+
+	def _take(self, part: Part, warehouses: tuple[str, ...], taken: Taken, pegs: list[Peg]) -> float:
+		"""Adds the pegs that cover `part`, earliest delivery first; returns what is missing, in stock units."""
+		missing, tolerance = part.qty, self.books.snapshot.tolerance
+		streams = [self._offers(part, name, rank) for rank, name in enumerate(warehouses)]
+		for offer in merge(*streams, key=lambda offer: (offer.delivery, offer.rank)):
+			key = (part.item.item_code, offer.warehouse, offer.index)
+			free = offer.qty - taken.get(key, 0.0)
+			if part.item.whole and math.isfinite(free):
+				free = float(math.floor(free + tolerance))
+			qty = round(min(free, missing), NOISE_DIGITS)
+			if qty <= tolerance:
+				continue
+			pegs.append(Peg(part.item, qty, offer))
+			taken[key] = taken.get(key, 0.0) + qty
+			missing = round(missing - qty, NOISE_DIGITS)
+			if missing <= tolerance:
+				return 0.0
+		return missing
+
+	def _offers(self, part: Part, warehouse: str, rank: int) -> Iterator[Offer]:
+		"""What a warehouse can give, earliest first, and unlimited supply where the item's mode has it."""
+		if part.mode is FulfilmentMode.ALWAYS_AVAILABLE:
+			yield from self._always(part.item, warehouse, rank)
+			return
+		route = self.route(part.item, warehouse)
+		last = self._replenishment(part, warehouse, rank)
+		for index, receipt in enumerate(self.books.receipts(part.item, warehouse)):
+			dates = route.dates(receipt.day)
+			if last is not None and dates.delivery > last.delivery:
+				break
+			yield Offer(dates.delivery, rank, warehouse, index, receipt.qty, receipt.supply, dates)
+		if last is not None:
+			yield last
+
+	def _always(self, item: Item, warehouse: str, rank: int) -> Iterator[Offer]:
+		"""Services at once; drop-ship after the supplier's lead time, which includes the way to the customer."""
+		route = self.route(item, warehouse)
+		kind, day = SupplyKind.ON_HAND, route.work.on_or_after(route.start)
+		if item.drop_ship:
+			if item.lead_time_days is None:
+				return
+			kind = SupplyKind.REPLENISHMENT
+			day = route.work.add(self.books.terms.today, item.lead_time_days)
+		supply = Supply(item.item_code, warehouse, kind, math.inf, day)
+		dates = Dates(day, day, day)
+		yield Offer(day, rank, warehouse, -1, math.inf, supply, dates, item.lead_time_days)
+
+	def _replenishment(self, part: Part, warehouse: str, rank: int) -> Offer | None:
+		if part.mode is not FulfilmentMode.ATP_THEN_LEAD_TIME:
+			return None
+		days = lead_time(part.item, part.qty, self.books.snapshot.settings.production_hours_per_day)
+		if days is None:
+			return None
+		terms, at = self.books.terms, self.books.snapshot.warehouses[warehouse]
+		arrives = terms.work(at).add(terms.today, days)
+		if part.item.default_bom is None:
+			arrives = terms.work(at).add(arrives, terms.inbound_days(part.item, at))
+		if arrives > terms.horizon:
+			return None
+		dates = self.route(part.item, warehouse).dates(arrives)
+		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, arrives)
+		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, days)
+
+
+def lead_time(item: Item, qty: float, hours_per_day: float) -> int | None:
+	"""Working days to buy or make `qty` stock units; None where nothing says, which is never zero.
+
+	The item's own lead time, else the time of its default BOM's operations: fixed plus per unit, in working hours.
+	"""
+	if not item.is_purchase_item and item.default_bom is None:
+		return None
+	if item.lead_time_days is not None:
+		return item.lead_time_days
+	if item.default_bom is None or item.production_minutes is None:
+		return None
+	fixed, each = item.production_minutes
+	return max(1, math.ceil((fixed + each * qty) / (60.0 * hours_per_day)))

@@ -1,0 +1,61 @@
+"""The choices that a site makes about promising; each one's default is here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from enum import Enum
+
+
+class FulfilmentMode(str, Enum):
+	"""What may cover a quantity that is not available to promise."""
+
+	ATP_ONLY = "atp_only"
+	ATP_THEN_LEAD_TIME = "atp_then_lead_time"
+	ALWAYS_AVAILABLE = "always_available"
+
+
+class DesiredDateMode(str, Enum):
+	"""What the customer's date means."""
+
+	LATEST_ACCEPTABLE = "LATEST_ACCEPTABLE"
+	NO_EARLY_DELIVERY = "NO_EARLY_DELIVERY"
+	STRICT_FAIL = "STRICT_FAIL"
+
+
+class Shipment(str, Enum):
+	"""complete: one date for the order; per_line: one a line; partial: dated schedule lines."""
+
+	COMPLETE = "complete"
+	PER_LINE = "per_line"
+	PARTIAL = "partial"
+
+
+SATURDAY, SUNDAY = 5, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+	"""A site's defaults. Days are working days, `weekend` counts Monday as 0, `horizon_days` are calendar days."""
+
+	no_weekends: bool = True
+	weekend: tuple[int, ...] = (SATURDAY, SUNDAY)
+	cutoff: time | None = time(14, 0)
+	processing_days: int = 1
+	buffer_days: int = 0
+	inbound_days: int = 0
+	inspection_days: int = 0
+	transfer_days: int = 1
+	overdue_supply_days: int = 1
+	# Commitments overdue by more than this many calendar days are ignored; None: never.
+	forget_commitments_after_days: int | None = None
+	horizon_days: int = 365
+	mode: FulfilmentMode = FulfilmentMode.ATP_THEN_LEAD_TIME
+	desired_date_mode: DesiredDateMode = DesiredDateMode.LATEST_ACCEPTABLE
+	shipment: Shipment = Shipment.COMPLETE
+	minimum_split: float = 0.0
+	use_material_requests: bool = False
+	protect_safety_stock: bool = False
+	production_hours_per_day: float = 8.0
+	default_company: str | None = None
+	default_warehouse: str | None = None

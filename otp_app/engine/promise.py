@@ -1,0 +1,204 @@
+"""The answer: a promise, its lines, the supplies that they are pegged to, reasons and options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from otp_app.engine.facts import SupplyKind
+from otp_app.engine.messages import Message, Translate
+from otp_app.engine.policy import DesiredDateMode
+
+
+class Status(str, Enum):
+	"""OK: a date. CANNOT_FULFILL: supply is missing, or too late for a strict date. CANNOT_PROMISE_RELIABLY:
+	supply is on its way, or there may be some, but nothing tells when."""
+
+	OK = "OK"
+	CANNOT_FULFILL = "CANNOT_FULFILL"
+	CANNOT_PROMISE_RELIABLY = "CANNOT_PROMISE_RELIABLY"
+
+
+class Confidence(str, Enum):
+	"""How sure a promise is."""
+
+	HIGH = "HIGH"
+	MEDIUM = "MEDIUM"
+	LOW = "LOW"
+
+
+class Source(str, Enum):
+	"""What a promised quantity comes from, as callers of the API know it."""
+
+	STOCK = "stock"
+	PURCHASE_ORDER = "purchase_order"
+	PRODUCTION = "production"
+	TRANSFER = "transfer"
+	REPLENISHMENT = "replenishment"
+
+
+SOURCES: Mapping[SupplyKind, Source] = {
+	SupplyKind.ON_HAND: Source.STOCK,
+	SupplyKind.PURCHASE_ORDER: Source.PURCHASE_ORDER,
+	SupplyKind.WORK_ORDER: Source.PRODUCTION,
+	SupplyKind.SUBCONTRACTING_ORDER: Source.PRODUCTION,
+	SupplyKind.TRANSFER: Source.TRANSFER,
+	SupplyKind.MATERIAL_REQUEST: Source.REPLENISHMENT,
+	SupplyKind.REPLENISHMENT: Source.REPLENISHMENT,
+}
+DOCTYPES: Mapping[SupplyKind, str] = {
+	SupplyKind.PURCHASE_ORDER: "Purchase Order",
+	SupplyKind.WORK_ORDER: "Work Order",
+	SupplyKind.SUBCONTRACTING_ORDER: "Subcontracting Order",
+	SupplyKind.TRANSFER: "Stock Entry",
+	SupplyKind.MATERIAL_REQUEST: "Material Request",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+	"""A document of ERPNext."""
+
+	doctype: str
+	name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+	"""The Material Request that would turn a replenishment into a real supply."""
+
+	doctype: str
+	material_request_type: str
+	item_code: str
+	qty: float
+	uom: str
+	warehouse: str
+	schedule_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfillment:
+	"""A peg: a quantity (stock UOM) of a line and the supply that covers it.
+
+	`available_date` is the material availability date, `ship_ready_date` the day it is packed, and `expected_date`
+	the day on which the supply itself is expected (None for stock).
+	"""
+
+	source: Source
+	item_code: str
+	qty: float
+	warehouse: str
+	available_date: date
+	ship_ready_date: date
+	delivery_date: date
+	expected_date: date | None = None
+	po_id: str | None = None
+	supplier: str | None = None
+	document: Document | None = None
+	suggestion: Suggestion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+	"""One line of the request, in its order; quantities in stock UOM (`uom`), `shortage` is what has no date."""
+
+	item_code: str
+	qty_required: float
+	uom: str
+	warehouse: str | None
+	desired_date: date | None
+	promise_date_raw: date | None
+	promise_date: date | None
+	ship_date: date | None
+	on_time: bool | None
+	confidence: Confidence | None
+	probability: float | None
+	fulfillment: tuple[Fulfillment, ...]
+	shortage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+	"""What would make the order earlier, found by promising again with `change` made.
+
+	`promise_date` is the order's date with it; `days_earlier` counts calendar days, None where there was no date.
+	"""
+
+	type: str
+	description: str
+	impact: str
+	promise_date: date | None
+	days_earlier: int | None
+	change: Mapping[str, object]
+	po_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+	"""When an order can be delivered, how sure that is, from what, and why."""
+
+	status: Status
+	promise_date: date | None
+	promise_date_raw: date | None
+	desired_date: date | None
+	desired_date_mode: DesiredDateMode
+	on_time: bool | None
+	adjusted_due_to_no_early_delivery: bool
+	can_fulfill: bool
+	confidence: Confidence | None
+	probability: float | None
+	plan: tuple[PlanLine, ...]
+	reasons: tuple[Message, ...]
+	blockers: tuple[Message, ...]
+	options: tuple[Option, ...]
+	request_id: str
+	calculated_at: datetime
+
+	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
+		"""The answer of design section 8, in JSON values; sentences in the language of `translate`."""
+		answer: dict[str, Any] = to_json(self, translate)
+		return answer
+
+
+def redacted(promise: Promise, doctypes: frozenset[str]) -> Promise:
+	"""The promise without the names of documents of `doctypes`, their suppliers, and options that name them."""
+
+	def hide_peg(peg: Fulfillment) -> Fulfillment:
+		if peg.document is None or peg.document.doctype not in doctypes:
+			return peg
+		return replace(peg, document=None, po_id=None, supplier=None)
+
+	def hide_reason(message: Message) -> Message:
+		if message.values.get("doctype") not in doctypes:
+			return message
+		return replace(message, values={**message.values, "document": "(not shown)"})
+
+	return replace(
+		promise,
+		plan=tuple(
+			replace(line, fulfillment=tuple(map(hide_peg, line.fulfillment))) for line in promise.plan
+		),
+		reasons=tuple(map(hide_reason, promise.reasons)),
+		blockers=tuple(map(hide_reason, promise.blockers)),
+		options=tuple(option for option in promise.options if option.change.get("doctype") not in doctypes),
+	)
+
+
+def to_json(value: object, translate: Translate = str) -> Any:
+	"""Dataclasses, enums, dates and tuples as JSON values."""
+	if isinstance(value, Message):
+		return value.as_dict(translate)
+	if isinstance(value, Enum):
+		return value.value
+	if isinstance(value, date):
+		return value.isoformat()
+	if isinstance(value, tuple):
+		return [to_json(part, translate) for part in value]
+	if isinstance(value, Mapping):
+		return {name: to_json(part, translate) for name, part in value.items()}
+	if is_dataclass(value):
+		return {f.name: to_json(getattr(value, f.name), translate) for f in fields(value)}
+	return value

@@ -1,0 +1,222 @@
+"""Why an order is promised when it is, and what stands in the way: typed messages read off the plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from otp_app.engine.assemble import Assembled
+from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
+from otp_app.engine.ledger import NOISE_DIGITS
+from otp_app.engine.messages import Message, Value
+from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
+from otp_app.engine.promise import DOCTYPES, SOURCES, PlanLine
+from otp_app.engine.schedule import best_lane
+
+# What each withheld supply is called when it could end a shortage.
+_PENDING = {Withheld.ON_HOLD: "SUPPLY_ON_HOLD", Withheld.UNDATED: "SUPPLY_UNDATED"}
+
+
+def reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
+	"""Line by line, then for the order."""
+	for plan, line in zip(plans, answer.lines, strict=True):
+		yield from _line_reasons(planner, plan, line)
+	yield from _order_reasons(planner, plans, answer)
+
+
+def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Message]:
+	index = plan.demand.index
+	for peg in plan.pegs:
+		yield _where_from(peg, index)
+		yield from _overdue(planner, peg, index)
+	for item, qty in plan.earlier:
+		yield Message("EARLIER_LINES", {"qty": qty, "uom": item.stock_uom, "item": item.item_code}, index)
+	for part in plan.demand.parts:
+		if part.mode is not FulfilmentMode.ALWAYS_AVAILABLE:
+			yield from _stock_facts(planner, plan, part.item)
+	if plan.demand.warehouse not in plan.warehouses:
+		yield Message("SOURCED", {"item": line.item_code, "warehouse": ", ".join(plan.warehouses)}, index)
+	if line.on_time is False and line.promise_date and line.desired_date:
+		days = (line.promise_date - line.desired_date).days
+		yield Message("LATE", {"item": line.item_code, "days": days, "desired": line.desired_date}, index)
+	if planner.books.terms.shipment is Shipment.PARTIAL:
+		yield from _schedule(line, index)
+
+
+def _schedule(line: PlanLine, index: int) -> Iterator[Message]:
+	days = sorted({peg.delivery_date for peg in line.fulfillment})
+	if len(days) > 1:
+		yield Message("SCHEDULE_LINES", {"item": line.item_code, "count": len(days), "first": days[0]}, index)
+
+
+def _where_from(peg: Peg, index: int) -> Message:
+	item, supply = peg.item, peg.offer.supply
+	values: dict[str, Value] = {"qty": peg.qty, "uom": item.stock_uom, "item": item.item_code}
+	if item.drop_ship:
+		return Message("DROP_SHIP", {"item": item.item_code, "days": peg.offer.lead_days}, index)
+	if _needs_no_stock(peg):
+		return Message("SERVICE", {"item": item.item_code}, index)
+	if supply.kind is SupplyKind.ON_HAND:
+		return Message("FROM_STOCK", {**values, "warehouse": peg.offer.warehouse}, index)
+	if supply.kind is SupplyKind.REPLENISHMENT:
+		how = "made" if item.default_bom else "bought"
+		values |= {"how": how, "days": peg.offer.lead_days, "available": peg.offer.dates.available}
+		return Message("FROM_REPLENISHMENT", values, index)
+	return Message(
+		"FROM_RECEIPT", {**values, **_document(supply), "expected": peg.offer.dates.available}, index
+	)
+
+
+def _needs_no_stock(peg: Peg) -> bool:
+	return peg.offer.supply.kind is SupplyKind.ON_HAND and peg.offer.supply.qty == math.inf
+
+
+def _document(supply: Supply) -> dict[str, Value]:
+	return {"doctype": DOCTYPES[supply.kind], "document": supply.document}
+
+
+def _overdue(planner: Planner, peg: Peg, index: int) -> Iterator[Message]:
+	supply, terms = peg.offer.supply, planner.books.terms
+	if supply.document and supply.due and supply.due < terms.today:
+		expected = terms.expected(supply, planner.books.snapshot.warehouses[supply.warehouse])
+		yield Message("OVERDUE_SUPPLY", {**_document(supply), "due": supply.due, "expected": expected}, index)
+
+
+def _stock_facts(planner: Planner, plan: LinePlan, item: Item) -> Iterator[Message]:
+	"""What is on hand and may not be used: owed to others, or expired."""
+	from_stock = {
+		peg.offer.warehouse
+		for peg in plan.pegs
+		if peg.item is item and peg.offer.supply.kind is SupplyKind.ON_HAND
+	}
+	needed = sum(peg.qty for peg in plan.pegs if peg.item is item)
+	for warehouse in plan.warehouses:
+		books = planner.books
+		on_hand = sum(
+			s.qty
+			for s in books.supplies(item.item_code, warehouse)
+			if s.kind is SupplyKind.ON_HAND and not s.withheld
+		)
+		free = sum(r.qty for r in books.receipts(item, warehouse) if r.supply.kind is SupplyKind.ON_HAND)
+		values: dict[str, Value] = {"uom": item.stock_uom, "item": item.item_code, "warehouse": warehouse}
+		owed = round(on_hand - free, NOISE_DIGITS)
+		wanted_more = len(from_stock) == 0 or needed > free
+		if owed > books.snapshot.tolerance and on_hand > 0 and wanted_more:
+			yield Message("STOCK_OWED", {**values, "on_hand": on_hand, "owed": owed}, plan.demand.index)
+		for supply in books.supplies(item.item_code, warehouse):
+			if supply.withheld is Withheld.EXPIRED:
+				yield Message("STOCK_EXPIRED", {**values, "qty": supply.qty}, plan.demand.index)
+
+
+def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
+	terms, snapshot = planner.books.terms, planner.books.snapshot
+	for name in dict.fromkeys(warehouse for plan in plans for warehouse in plan.warehouses):
+		yield from _warehouse_reasons(planner, plans, name)
+	if terms.buffer_days:
+		yield Message("BUFFER", {"days": terms.buffer_days})
+	yield from _kept_back(answer)
+	by_customer = any(lane.customer or lane.territory or lane.country for lane in snapshot.lanes)
+	if snapshot.customers is None and by_customer:
+		yield Message("CUSTOMERS_LEFT_OUT")
+	if terms.rules.service_level is not None:
+		yield Message("SERVICE_LEVEL_IGNORED", {"level": terms.rules.service_level})
+	kinds = sorted({SOURCES[peg.offer.supply.kind].value for plan in plans for peg in plan.pegs})
+	if kinds:
+		yield Message("CONFIDENCE_BY_SOURCE", {"kind": ", ".join(kinds).replace("_", " ")})
+
+
+def _kept_back(answer: Assembled) -> Iterator[Message]:
+	if not answer.kept_back:
+		return
+	for line in answer.lines:
+		if line.promise_date_raw and line.desired_date and line.promise_date_raw < line.desired_date:
+			values = {"earliest": line.promise_date_raw, "desired": line.desired_date}
+			yield Message("NO_EARLY_DELIVERY", values)
+			return
+
+
+def _warehouse_reasons(planner: Planner, plans: Sequence[LinePlan], name: str) -> Iterator[Message]:
+	"""What the way out of a warehouse adds; for the slowest item that leaves it."""
+	terms, snapshot = planner.books.terms, planner.books.snapshot
+	at = snapshot.warehouses[name]
+	moved = [
+		peg.item
+		for plan in plans
+		for peg in plan.pegs
+		if peg.offer.warehouse == name and not peg.item.drop_ship and not _needs_no_stock(peg)
+	]
+	if not moved:
+		return
+	if terms.work(at).is_working(terms.today) and terms.is_after_cutoff(at):
+		cutoff, zone = terms.cutoff(at)
+		shown = cutoff.strftime("%H:%M") if cutoff else ""
+		yield Message("AFTER_CUTOFF", {"cutoff": shown, "timezone": zone.key, "start": terms.start(at)})
+	days = max(terms.processing_days(item, at) for item in moved)
+	if days:
+		yield Message("PROCESSING", {"days": days, "warehouse": name})
+	lane = best_lane(snapshot.lanes, name, planner.customer)
+	if lane is not None and lane.days:
+		yield Message("TRANSIT", {"days": lane.days, "warehouse": name})
+
+
+def blockers(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
+	"""Why there is no date: what is short, what may come some day, what is too late."""
+	for plan in plans:
+		for item, missing in plan.short_parts:
+			yield from _shortage(planner, plan, item, missing)
+	if planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
+		for index in answer.too_late:
+			line = answer.lines[index]
+			if line.promise_date and line.desired_date:
+				values = {"earliest": line.promise_date, "desired": line.desired_date}
+				yield Message("DESIRED_DATE_MISSED", values, index)
+
+
+def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> Iterator[Message]:
+	index, books = plan.demand.index, planner.books
+	warehouses = plan.demand.choices[-1]
+	base: dict[str, Value] = {"uom": item.stock_uom, "item": item.item_code}
+	values = {**base, "qty": missing, "warehouse": ", ".join(warehouses), "why": _why(planner, plan, item)}
+	yield Message("SHORTAGE", values, index)
+	for warehouse in warehouses:
+		at = books.snapshot.warehouses[warehouse]
+		for supply in books.supplies(item.item_code, warehouse):
+			withheld = books.withheld(supply)
+			facts: dict[str, Value] = {**base, **_pending(supply), "qty": supply.qty}
+			if withheld in _PENDING:
+				yield Message(_PENDING[withheld], facts, index)
+			elif withheld is None and books.terms.material_date(supply, item, at) > books.terms.horizon:
+				facts |= {"expected": supply.due, "horizon": books.terms.horizon}
+				yield Message("SUPPLY_BEYOND_HORIZON", facts, index)
+
+
+def _pending(supply: Supply) -> dict[str, Value]:
+	return _document(supply) if supply.kind in DOCTYPES else {"doctype": "Stock", "document": ""}
+
+
+def _why(planner: Planner, plan: LinePlan, item: Item) -> str:
+	mode = next(part.mode for part in plan.demand.parts if part.item is item)
+	if mode is FulfilmentMode.ATP_ONLY:
+		return "it is promised from stock and orders only, and no more is on its way"
+	if not item.is_purchase_item and item.default_bom is None:
+		return "no more is on its way, and it is neither bought nor made"
+	if item.lead_time_days is None:
+		return "no more is on its way, and it has no lead time: set one on the item"
+	return "its lead time goes beyond the last day promised"
+
+
+def reliably_unknown(planner: Planner, plans: Sequence[LinePlan]) -> bool:
+	"""Whether every shortage would be covered by supply that is there but whose date nobody knows."""
+	books = planner.books
+	for plan in plans:
+		for item, missing in plan.short_parts:
+			pending = sum(
+				supply.qty
+				for warehouse in plan.demand.choices[-1]
+				for supply in books.supplies(item.item_code, warehouse)
+				if books.withheld(supply) in _PENDING
+			)
+			if pending + books.snapshot.tolerance < missing:
+				return False
+	return any(plan.short_parts for plan in plans)

@@ -1,0 +1,201 @@
+"""What a caller asks: the fields of the request, their limits, and how bad input is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from otp_app.engine.policy import DesiredDateMode, Shipment
+from otp_app.engine.problems import INVALID, MALFORMED, Problem, RequestRefused
+
+MAX_LINES = 1000
+MAX_QTY = 1e9
+MAX_DAYS = 365
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
+Text = Annotated[str, Field(min_length=1, max_length=140)]
+
+
+class _Part(BaseModel):
+	model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class OrderLine(_Part):
+	"""`qty` of an item in `uom` (default: stock UOM), from `warehouse` (a group means any below it).
+
+	`delivered_by_supplier`: drop-ship this line, whatever the item says.
+	"""
+
+	item_code: Text
+	qty: Annotated[float, Field(gt=0, le=MAX_QTY, allow_inf_nan=False)]
+	warehouse: Text | None = None
+	uom: Text | None = None
+	desired_date: date | None = None
+	delivered_by_supplier: bool = False
+
+	@field_validator("qty", mode="before")
+	@classmethod
+	def _no_truth_values(cls, value: object) -> object:
+		if isinstance(value, bool):
+			raise PydanticCustomError("float_type", "Input should be a valid number")
+		return value
+
+
+class Rules(_Part):
+	"""What this request wants otherwise than the site's settings; a field left out keeps the setting.
+
+	`weekend_days` replaces the holiday lists altogether. Days are working days; `minimum_split` is in stock units.
+	"""
+
+	no_weekends: bool | None = None
+	weekend_days: tuple[str, ...] | None = None
+	cutoff_time: time | None = None
+	timezone: str | None = None
+	lead_time_buffer_days: Days | None = None
+	processing_lead_time_days: Days | None = None
+	desired_date_mode: DesiredDateMode | None = None
+	shipment: Shipment | None = None
+	minimum_split: Annotated[float, Field(ge=0, le=MAX_QTY, allow_inf_nan=False)] | None = None
+	service_level: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+	@field_validator("timezone")
+	@classmethod
+	def _known_timezone(cls, name: str | None) -> str | None:
+		if name is not None:
+			try:
+				ZoneInfo(name)
+			except (OSError, ValueError, KeyError) as error:
+				raise PydanticCustomError(
+					"timezone", "{name} is no time zone; use a name such as Europe/Paris", {"name": name}
+				) from error
+		return name
+
+	@field_validator("cutoff_time")
+	@classmethod
+	def _no_offset(cls, cutoff: time | None) -> time | None:
+		if cutoff is not None and cutoff.tzinfo is not None:
+			raise PydanticCustomError("cutoff", "write the cutoff as HH:MM, and its zone in rules.timezone")
+		return cutoff
+
+	@field_validator("weekend_days")
+	@classmethod
+	def _leaves_a_working_day(cls, days: tuple[str, ...] | None) -> tuple[str, ...] | None:
+		if days is None:
+			return None
+		if unknown := [day for day in days if day not in WEEKDAYS]:
+			raise PydanticCustomError(
+				"weekday", "{day} is no weekday; use Monday to Sunday", {"day": unknown[0]}
+			)
+		if len(set(days)) == len(WEEKDAYS):
+			raise PydanticCustomError("weekday", "leave at least one working day in the week")
+		return days
+
+
+class PromiseRequest(_Part):
+	"""An order to promise. Without a `company`, it is that of the lines' warehouses."""
+
+	customer: Text | None = None
+	company: Text | None = None
+	items: tuple[OrderLine, ...]
+	desired_date: date | None = None
+	rules: Rules = Rules()
+
+	@field_validator("items")
+	@classmethod
+	def _has_lines(cls, lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+		if not lines:
+			raise PydanticCustomError("no_lines", "give at least one line")
+		return lines
+
+	def desired_for(self, line: OrderLine) -> date | None:
+		"""The line's own desired date, else the order's."""
+		return line.desired_date or self.desired_date
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+	code: str
+	message: str
+	status: int = INVALID
+
+
+# pydantic's error types -> what the caller is told; `{...}` are the error's own context and input.
+_RENDERINGS = {
+	"missing": _Rendering("MISSING_FIELD", "{field} is missing: give a value."),
+	"extra_forbidden": _Rendering(
+		"UNKNOWN_FIELD", "{field} is not a field of a promise request: check its spelling."
+	),
+	"model_type": _Rendering("MALFORMED", "{field} must be an object.", MALFORMED),
+	"model_attributes_type": _Rendering("MALFORMED", "{field} must be an object.", MALFORMED),
+	"tuple_type": _Rendering("MALFORMED", "{field} must be a list.", MALFORMED),
+	"float_type": _Rendering("NOT_A_NUMBER", "{field} must be a number, not {input}."),
+	"float_parsing": _Rendering("NOT_A_NUMBER", "{field} must be a number, not {input}."),
+	"finite_number": _Rendering("NOT_A_NUMBER", "{field} must be a finite number, not {input}."),
+	"int_type": _Rendering("NOT_A_NUMBER", "{field} must be a whole number, not {input}."),
+	"int_parsing": _Rendering("NOT_A_NUMBER", "{field} must be a whole number, not {input}."),
+	"int_from_float": _Rendering("NOT_A_NUMBER", "{field} must be a whole number, not {input}."),
+	"greater_than": _Rendering("OUT_OF_RANGE", "{field} must be more than {gt:g}, not {input}."),
+	"less_than": _Rendering("OUT_OF_RANGE", "{field} must be less than {lt:g}, not {input}."),
+	"greater_than_equal": _Rendering("OUT_OF_RANGE", "{field} must be at least {ge:g}, not {input}."),
+	"less_than_equal": _Rendering("OUT_OF_RANGE", "{field} must be at most {le:g}, not {input}."),
+	"no_lines": _Rendering("NO_ITEMS", "{field} is empty: give at least one line."),
+	"enum": _Rendering("INVALID_CHOICE", "{field} must be {expected}, not {input}."),
+	"string_type": _Rendering("INVALID_VALUE", "{field} must be a text, not {input}."),
+	"string_too_short": _Rendering("MISSING_FIELD", "{field} is empty: give a value."),
+	"date_from_datetime_parsing": _Rendering(
+		"INVALID_DATE", "{field} must be a date such as 2026-03-31, not {input}."
+	),
+	"date_from_datetime_inexact": _Rendering(
+		"INVALID_DATE", "{field} must be a date such as 2026-03-31, not {input}."
+	),
+	"date_type": _Rendering("INVALID_DATE", "{field} must be a date such as 2026-03-31, not {input}."),
+	"time_parsing": _Rendering("INVALID_TIME", "{field} must be a time such as 14:00, not {input}."),
+	"time_type": _Rendering("INVALID_TIME", "{field} must be a time such as 14:00, not {input}."),
+}
+
+
+def parse(payload: Mapping[str, Any]) -> PromiseRequest:
+	"""The request in `payload` (JSON values). Raises RequestRefused with every problem that its form has."""
+	payload = {name: value for name, value in payload.items() if value is not None}
+	lines = payload.get("items")
+	if isinstance(lines, list | tuple) and len(lines) > MAX_LINES:
+		raise RequestRefused([_too_many(len(lines))])
+	try:
+		return PromiseRequest.model_validate(payload)
+	except ValidationError as error:
+		raise RequestRefused([_problem(detail) for detail in error.errors(include_url=False)]) from error
+
+
+def _too_many(count: int) -> Problem:
+	return Problem(
+		"TOO_MANY_LINES",
+		f"items has {count} lines; one request takes at most {MAX_LINES}: split the order.",
+		"items",
+	)
+
+
+def _problem(detail: ErrorDetails) -> Problem:
+	field = _path(detail["loc"])
+	rendering = _RENDERINGS.get(detail["type"])
+	if rendering is None:
+		return Problem("INVALID_VALUE", f"{field}: {detail['msg']}.", field)
+	values = {"field": field, "input": _shown(detail["input"]), **detail.get("ctx", {})}
+	return Problem(rendering.code, rendering.message.format(**values), field, rendering.status)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+	"""`("items", 2, "qty")` as `items[2].qty`."""
+	steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in location]
+	return "".join(steps).lstrip(".") or "request"
+
+
+def _shown(value: object) -> str:
+	text = repr(value)
+	return text if len(text) <= 40 else text[:37] + "..."

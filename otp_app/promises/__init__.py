@@ -1,0 +1,1 @@
+"""What is done with a promise: read a snapshot, decide, write. Reading and deciding need no frappe."""
