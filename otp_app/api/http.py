@@ -1,0 +1,90 @@
+"""How the API speaks HTTP: request ids, permission, and every error as JSON with its own status."""
+
+import json
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from otp_app.engine.calendars import NoWorkingDay
+from otp_app.engine.problems import FORBIDDEN, INVALID, MALFORMED, UNKNOWN, Problem, RequestRefused
+
+REQUEST_ID_HEADER = "X-Request-Id"
+MAX_REQUEST_ID = 64
+# What Frappe itself puts among the arguments of a call.
+FRAPPE_ARGUMENTS = frozenset({"cmd", "csrf_token", "data", "_"})
+
+
+def json_errors(method: Callable[..., Any]) -> Callable[..., Any]:
+	"""Answers refusals as `{error: {code, message, field?}, request_id}` with their own HTTP status."""
+
+	@wraps(method)
+	def answer(*args: Any, **kwargs: Any) -> Any:
+		try:
+			return method(*args, **kwargs)
+		except RequestRefused as refused:
+			return _refuse(refused)
+		except NoWorkingDay as error:
+			return _refuse(RequestRefused([Problem("NO_WORKING_DAY", str(error), "rules", INVALID)]))
+		except frappe.PermissionError as error:
+			frappe.clear_last_message()
+			message = str(error) or _("You are not allowed to do this.")
+			return _refuse(RequestRefused([Problem("FORBIDDEN", message, None, FORBIDDEN)]))
+
+	return answer
+
+
+def _refuse(refused: RequestRefused) -> None:
+	frappe.local.response["http_status_code"] = refused.status
+	frappe.local.response.update(refused.as_dict(request_id()))
+
+
+def get_permitted(doctype: str, name: str) -> Document:
+	"""A document that the user may read. Raises RequestRefused for one that is not there, else PermissionError."""
+	if not frappe.db.exists(doctype, name):
+		field = frappe.scrub(doctype)
+		message = _("There is no {0} {1}.").format(_(doctype), name)
+		raise RequestRefused([Problem(f"UNKNOWN_{field.upper()}", message, field, UNKNOWN)])
+	document = frappe.get_doc(doctype, name)
+	document.check_permission("read")
+	return document
+
+
+def request_id() -> str:
+	"""The caller's own id for this request, else a new one; the same for the whole request."""
+	known = getattr(frappe.local, "otp_request_id", None)
+	if known is None:
+		given = frappe.get_request_header(REQUEST_ID_HEADER) if frappe.request else None
+		known = frappe.local.otp_request_id = (given or uuid.uuid4().hex)[:MAX_REQUEST_ID]
+	return known
+
+
+def from_json(value: Any, field: str) -> Any:
+	"""A list or object, which a form sends as JSON text. Raises RequestRefused for text that is none."""
+	if not isinstance(value, str):
+		return value
+	try:
+		return json.loads(value)
+	except ValueError as error:
+		message = _("{0} is not valid JSON: {1}.").format(field, error)
+		raise RequestRefused([Problem("MALFORMED", message, field, MALFORMED)]) from error
+
+
+def refuse_unknown_arguments(known: set[str]) -> None:
+	"""Frappe drops arguments that a method does not have; a misspelt one must not go unnoticed."""
+	unknown = sorted(set(frappe.form_dict) - known - FRAPPE_ARGUMENTS) if frappe.request else []
+	if unknown:
+		raise RequestRefused(
+			[
+				Problem(
+					"UNKNOWN_FIELD",
+					_("{0} is not a field of this call: check its spelling.").format(name),
+					name,
+				)
+				for name in unknown
+			]
+		)

@@ -1,0 +1,27 @@
+"""Working days from a warehouse to a customer, a territory or a country."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+
+class TransitLane(Document):
+	"""At most one destination: the most specific lane wins, and two at once would have no order."""
+
+	def validate(self) -> None:
+		"""One destination, and no second lane for the same way."""
+		self.validate_destination()
+		self.validate_unique()
+
+	def validate_destination(self) -> None:
+		"""Customer, territory or country, not several."""
+		if sum(bool(self.get(field)) for field in ("customer", "territory", "country")) > 1:
+			frappe.throw(_("Give only one of Customer, Territory and Country; use a lane for each."))
+
+	def validate_unique(self) -> None:
+		"""No two lanes between the same ends."""
+		ends = ("from_warehouse", "customer", "territory", "country")
+		filters = {field: self.get(field) or ("is", "not set") for field in ends}
+		other = frappe.db.get_value("Transit Lane", filters | {"name": ("!=", self.name)})
+		if other:
+			frappe.throw(_("Transit Lane {0} is for the same way: change that one.").format(other))

@@ -1,0 +1,142 @@
+"""What a site already owes, in stock UOM, summed by kind and day unless documents are asked for (design section 5).
+
+Quantities and conditions are those of ERPNext's own formulas (get_reserved_qty and its kin), so that the books
+reconcile. Where such a formula goes below zero (an over-delivered line, say), the negative part is kept apart as
+BOOKKEEPING: it balances the books and gives nobody anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import frappe
+from frappe.utils import cint
+
+from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
+from otp_app.sources.site.commitment_queries import TAKEN_OVER, Variant, commitment_statement
+
+# Below this, in stock units, a difference is the noise of adding floats.
+NOISE = 1e-6
+
+Key = tuple[str, str, str, date | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+	kind: str
+	item_code: str
+	warehouse: str
+	due: date | None
+	document: str | None
+	withheld: str | None
+	# Where reserved or picked stock lies, and whether ERPNext counts its line in `warehouse`.
+	locked_in: str | None
+	qty: float
+	surplus: float
+
+	def commitment(self, qty: float, withheld: Withheld | None) -> Commitment:
+		return Commitment(
+			self.item_code,
+			self.warehouse,
+			CommitmentKind(self.kind),
+			qty,
+			self.due,
+			self.document,
+			withheld,
+		)
+
+
+def read_commitments(
+	items: Collection[str], *, excluding: Excluded | None, documents: bool
+) -> list[Commitment]:
+	"""All commitments of `items`, one query; those of `excluding` are left out, its reservations too."""
+	own = excluding.name if excluding and excluding.doctype == "Sales Order" else None
+	settled = frappe.get_cached_value(
+		"Selling Settings", None, "dont_reserve_sales_order_qty_on_sales_return"
+	)
+	variant = Variant(frappe.db.db_type, own is not None, bool(cint(settled)), documents)
+	found = commitment_statement(variant).rows(items=tuple(items), own=own)
+	rows = [_Row(*row[:7], float(row[7] or 0), float(row[8] or 0)) for row in found]
+	plans = [row for row in rows if row.kind in (CommitmentKind.PRODUCTION_PLAN.value, TAKEN_OVER)]
+	locks = [row for row in rows if row.locked_in is not None]
+	others = [row for row in rows if row.locked_in is None and row not in plans]
+	answer = _lock(others, locks) + _plans(plans, documents)
+	return sorted(answer, key=_order)
+
+
+def _order(c: Commitment) -> tuple[str, ...]:
+	return (c.item_code, c.warehouse, c.kind.value, str(c.due or ""), c.document or "", str(c.withheld))
+
+
+def _lock(rows: list[_Row], locks: list[_Row]) -> list[Commitment]:
+	"""Moves what is reserved or picked from its line's delivery date to today, and to where it lies."""
+	moved: dict[Key, float] = {}
+	answer: list[Commitment] = []
+	for lock in locks:
+		kind = CommitmentKind(lock.kind)
+		line = CommitmentKind.PACKED_ITEM if lock.withheld == "packed" else CommitmentKind.SALES_ORDER
+		counted = lock.withheld != "unprotected"
+		elsewhere = lock.warehouse if lock.locked_in != lock.warehouse else None
+		if lock.qty <= NOISE:
+			continue
+		answer.append(
+			Commitment(
+				lock.item_code,
+				str(lock.locked_in),
+				kind,
+				lock.qty,
+				document=lock.document,
+				counted_in=elsewhere if counted else None,
+				in_bin=counted,
+			)
+		)
+		if counted:
+			key = (line.value, lock.item_code, lock.warehouse, lock.due, lock.document)
+			moved[key] = moved.get(key, 0.0) + lock.qty
+	for row in rows:
+		withheld = Withheld(row.withheld) if row.withheld else None
+		key = (row.kind, row.item_code, row.warehouse, row.due, row.document)
+		left = row.qty - moved.pop(key, 0.0)
+		if left > NOISE:
+			answer.append(row.commitment(left, withheld))
+		over = row.surplus + min(left, 0.0)
+		if over < -NOISE:
+			answer.append(row.commitment(over, Withheld.BOOKKEEPING))
+	return answer
+
+
+def _plans(rows: list[_Row], documents: bool) -> list[Commitment]:
+	"""What Production Plans still need: their materials less those that their Work Orders require by now.
+
+	ERPNext subtracts over all plans together and stops at zero; the difference to plan by plan is bookkeeping.
+	"""
+	taken: dict[tuple[str, str, str | None], float] = {}
+	planned: dict[tuple[str, str], list[_Row]] = {}
+	for row in rows:
+		if row.kind == TAKEN_OVER:
+			key = (row.item_code, row.warehouse, row.document)
+			taken[key] = taken.get(key, 0.0) + row.qty
+		else:
+			planned.setdefault((row.item_code, row.warehouse), []).append(row)
+	answer: list[Commitment] = []
+	for (item_code, warehouse), of_place in planned.items():
+		needed = sum(row.qty for row in of_place)
+		covered = sum(q for (item, place, _), q in taken.items() if (item, place) == (item_code, warehouse))
+		counted: dict[tuple[date | None, str | None], float] = {}
+		for row in sorted(of_place, key=lambda row: (row.due or date.min, row.document or "")):
+			key = (item_code, warehouse, row.document)
+			used = min(row.qty, taken.get(key, 0.0))
+			taken[key] = taken.get(key, 0.0) - used
+			slot = (row.due, row.document if documents else None)
+			counted[slot] = counted.get(slot, 0.0) + row.qty - used
+		difference = max(0.0, needed - covered) - sum(counted.values())
+		kind = CommitmentKind.PRODUCTION_PLAN
+		for (due, document), qty in counted.items():
+			if qty > NOISE:
+				answer.append(Commitment(item_code, warehouse, kind, qty, due, document))
+		if difference < -NOISE:
+			books = Withheld.BOOKKEEPING
+			answer.append(Commitment(item_code, warehouse, kind, difference, withheld=books))
+	return answer

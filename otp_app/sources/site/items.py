@@ -1,0 +1,218 @@
+"""Items as order promising sees them: three queries, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any
+
+from pypika.functions import Coalesce
+
+import frappe
+from frappe.query_builder import Case
+from frappe.query_builder.functions import Concat, Sum
+
+from otp_app.engine.facts import Component, Item, UomConversion
+from otp_app.sources.site.sql import ITEMS, Statement, constant, statement
+from otp_app.sources.site.world import World
+
+COMPONENT, ALTERNATIVE = "component", "alternative"
+UOM, DEFAULT, GROUP_DEFAULT, OPERATION = "uom", "default", "group_default", "operation"
+
+# (kind, item, other name, number)
+Row = tuple[str, str, str, float]
+
+
+def read_items(codes: Collection[str], world: World) -> tuple[dict[str, Item], bool]:
+	"""The items that exist, with components of bundles and alternatives; and whether any has expiring batches."""
+	links = _read(_link_statement(frappe.db.db_type), codes)
+	wanted = sorted({*codes, *(row[2] for row in links)})
+	rows = _rows(wanted)
+	facts = _read(_fact_statement(frappe.db.db_type), wanted)
+	items = {row.name: _item(row, links, facts, world) for row in rows}
+	return items, any(row.has_batch_no and row.has_expiry_date for row in rows)
+
+
+def _read(sql: Statement, codes: Collection[str]) -> list[Row]:
+	rows = sql.rows(items=tuple(codes))
+	return sorted((kind, owner, name, float(number or 0)) for kind, owner, name, number in rows)
+
+
+def _of(rows: Iterable[Row], kind: str, code: str) -> list[Row]:
+	return [row for row in rows if row[0] == kind and row[1] == code]
+
+
+def _item(row: Any, links: list[Row], facts: list[Row], world: World) -> Item:
+	code = row.name
+	minutes = _of(facts, OPERATION, code)
+	rule = world.item_rule(code, row.item_group)
+	return Item(
+		item_code=code,
+		stock_uom=row.stock_uom,
+		item_group=row.item_group or "",
+		is_stock_item=bool(row.is_stock_item),
+		is_sales_item=bool(row.is_sales_item),
+		is_purchase_item=bool(row.is_purchase_item),
+		is_template=bool(row.has_variants),
+		disabled=bool(row.disabled),
+		end_of_life=row.end_of_life,
+		whole=row.stock_uom in world.whole_uoms,
+		mode=rule.mode,
+		lead_time_days=row.lead_time_days or None,
+		min_order_qty=float(row.min_order_qty or 0),
+		safety_stock=float(row.safety_stock or 0),
+		processing_days=rule.processing_days,
+		inspect_on_receipt=bool(row.inspection_required_before_purchase),
+		drop_ship=bool(row.delivered_by_supplier),
+		default_bom=row.default_bom,
+		production_minutes=_minutes(minutes),
+		default_warehouses=_defaults(code, row.item_group, facts),
+		uoms=_uoms(row, facts, world),
+		components=tuple(Component(r[2], r[3]) for r in _of(links, COMPONENT, code)),
+		alternatives=tuple(sorted({r[2] for r in _of(links, ALTERNATIVE, code)})),
+	)
+
+
+def _minutes(rows: list[Row]) -> tuple[float, float] | None:
+	if not rows:
+		return None
+	fixed = sum(row[3] for row in rows if row[2] == "fixed")
+	return (fixed, sum(row[3] for row in rows if row[2] == "each"))
+
+
+def _defaults(code: str, group: str, facts: list[Row]) -> tuple[tuple[str, str], ...]:
+	"""Default warehouses by company: the item's own go before its group's, as in ERPNext."""
+	by_company: dict[str, str] = {}
+	for row in (*_of(facts, GROUP_DEFAULT, group), *_of(facts, DEFAULT, code)):
+		company, warehouse = row[2].split("\n")
+		by_company[company] = warehouse
+	return tuple(sorted(by_company.items()))
+
+
+def _uoms(row: Any, facts: list[Row], world: World) -> tuple[UomConversion, ...]:
+	"""What the item may be sold in: general conversions, its template's, its own, the later ones going first."""
+	factors = dict(world.uom_factors.get(row.stock_uom, {}))
+	for owner in (row.variant_of, row.name):
+		factors.update({r[2]: r[3] for r in _of(facts, UOM, owner) if r[3]} if owner else {})
+	factors.pop(row.stock_uom, None)
+	return tuple(
+		UomConversion(uom, factor, uom in world.whole_uoms) for uom, factor in sorted(factors.items())
+	)
+
+
+@cache
+def _link_statement(db_type: str) -> Statement:
+	"""Components of bundles, and alternatives."""
+	bundle, part = frappe.qb.DocType("Product Bundle"), frappe.qb.DocType("Product Bundle Item")
+	other = frappe.qb.DocType("Item Alternative")
+	components = (
+		frappe.qb.from_(part)
+		.join(bundle)
+		.on(part.parent == bundle.name)
+		.select(constant(COMPONENT, "kind"), bundle.new_item_code, part.item_code, Sum(part.qty))
+		.where(bundle.new_item_code.isin(ITEMS) & (bundle.disabled == 0))
+		.groupby(bundle.new_item_code, part.item_code)
+	)
+	alternatives = (
+		frappe.qb.from_(other)
+		.select(constant(ALTERNATIVE, "kind"), other.item_code, other.alternative_item_code, 1)
+		.where(other.item_code.isin(ITEMS))
+	)
+	reverse = (
+		frappe.qb.from_(other)
+		.select(constant(ALTERNATIVE, "kind"), other.alternative_item_code, other.item_code, 1)
+		.where(other.alternative_item_code.isin(ITEMS) & (other.two_way == 1))
+	)
+	return statement([components, alternatives, reverse])
+
+
+def _rows(codes: Collection[str]) -> list[Any]:
+	return frappe.get_all(
+		"Item",
+		filters={"name": ("in", codes)},
+		fields=[
+			"name",
+			"stock_uom",
+			"item_group",
+			"variant_of",
+			"is_stock_item",
+			"is_sales_item",
+			"is_purchase_item",
+			"has_variants",
+			"disabled",
+			"end_of_life",
+			"lead_time_days",
+			"min_order_qty",
+			"safety_stock",
+			"inspection_required_before_purchase",
+			"delivered_by_supplier",
+			"default_bom",
+			"has_batch_no",
+			"has_expiry_date",
+		],
+		order_by="name",
+	)
+
+
+@cache
+def _fact_statement(db_type: str) -> Statement:
+	"""Units of measure, default warehouses and minutes of production."""
+	return statement([_unit_query(), *_default_queries(), _operation_query()])
+
+
+def _unit_query() -> Any:
+	item, unit = frappe.qb.DocType("Item"), frappe.qb.DocType("UOM Conversion Detail")
+	return (
+		frappe.qb.from_(item)
+		.join(unit)
+		.on((unit.parent == item.name) | (unit.parent == item.variant_of))
+		.select(constant(UOM, "kind"), unit.parent, unit.uom, unit.conversion_factor)
+		.distinct()
+		.where(item.name.isin(ITEMS) & (unit.parenttype == "Item"))
+	)
+
+
+def _default_queries() -> list[Any]:
+	item, default = frappe.qb.DocType("Item"), frappe.qb.DocType("Item Default")
+	place = Concat(default.company, "\n", default.default_warehouse)
+	own = (
+		frappe.qb.from_(default)
+		.select(constant(DEFAULT, "kind"), default.parent, place, 0)
+		.where(
+			default.parent.isin(ITEMS)
+			& (default.parenttype == "Item")
+			& (Coalesce(default.default_warehouse, "") != "")
+		)
+	)
+	group = (
+		frappe.qb.from_(item)
+		.join(default)
+		.on(default.parent == item.item_group)
+		.select(constant(GROUP_DEFAULT, "kind"), default.parent, place, 0)
+		.distinct()
+		.where(
+			item.name.isin(ITEMS)
+			& (default.parenttype == "Item Group")
+			& (Coalesce(default.default_warehouse, "") != "")
+		)
+	)
+	return [own, group]
+
+
+def _operation_query() -> Any:
+	"""Minutes of the default BOM's operations: fixed ones for any quantity, the others for one unit."""
+	item, bom = frappe.qb.DocType("Item"), frappe.qb.DocType("BOM")
+	operation = frappe.qb.DocType("BOM Operation")
+	each = operation.time_in_mins / Case().when(bom.quantity > 0, bom.quantity).else_(1)
+	name = Case().when(operation.fixed_time == 1, "fixed").else_("each")
+	minutes = Case().when(operation.fixed_time == 1, operation.time_in_mins).else_(each)
+	return (
+		frappe.qb.from_(item)
+		.join(bom)
+		.on(item.default_bom == bom.name)
+		.join(operation)
+		.on(operation.parent == bom.name)
+		.select(constant(OPERATION, "kind"), item.name, name, Sum(minutes))
+		.where(item.name.isin(ITEMS) & (bom.with_operations == 1) & (bom.docstatus == 1))
+		.groupby(item.name, operation.fixed_time)
+	)

@@ -1,0 +1,71 @@
+"""Small pieces of SQL that the readers share: statements built once, unions, constants, clamped sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from pypika.functions import Coalesce
+from pypika.terms import CustomFunction, NullValue, Parameter, Term
+
+import frappe
+from frappe.query_builder import Case
+from frappe.query_builder.custom import ConstantColumn
+from frappe.query_builder.functions import Sum
+
+Date = CustomFunction("DATE", ["value"])
+Greatest = CustomFunction("GREATEST", ["a", "b"])
+Least = CustomFunction("LEAST", ["a", "b"])
+
+
+def constant(value: str | None, alias: str) -> Term:
+	"""A column that holds the same text, or NULL, in every row."""
+	return NullValue().as_(alias) if value is None else ConstantColumn(value).as_(alias)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+	"""SQL that frappe.qb has built once; building it anew for every promise would cost more than running it."""
+
+	text: str
+	constants: dict[str, Any]
+
+	def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+		"""The rows for these values of the statement's placeholders."""
+		rows: list[tuple[Any, ...]] = frappe.db.sql(self.text, {**self.constants, **values})
+		return rows
+
+
+def statement(queries: Sequence[Any]) -> Statement:
+	"""All `queries`, which select the same columns, in one round trip."""
+	return Statement(*reduce(lambda left, right: left * right, queries).walk())
+
+
+def placeholder(name: str) -> Parameter:
+	"""Stands for a value that each run of a Statement gives; a list of values where `isin` takes it."""
+	return Parameter(f"%({name})s")
+
+
+ITEMS = placeholder("items")
+
+
+def sum_of(term: Term) -> Term:
+	"""A sum that is never NULL."""
+	return Coalesce(Sum(term), 0)
+
+
+def positive(term: Term) -> Term:
+	"""`term`, or 0 where it is less."""
+	return Greatest(term, 0)
+
+
+def negative(term: Term) -> Term:
+	"""`term`, or 0 where it is more."""
+	return Least(term, 0)
+
+
+def when(condition: Term, then: str) -> Case:
+	"""A text where `condition` holds, else NULL."""
+	return Case().when(condition, then).else_(NullValue())

@@ -1,0 +1,317 @@
+"""What seldom changes: settings, warehouses, companies, holiday lists, lanes and units, read once and kept in Redis.
+
+The key is dropped when one of these documents is saved (hooks.py lists them) and after five minutes at the latest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any
+
+import frappe
+from frappe.utils import cint, flt
+
+from otp_app import __version__
+from otp_app.engine.calendars import WorkingDays
+from otp_app.engine.facts import Calendar, Company, TransitLane, Warehouse, WarehouseClass
+from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Settings, Shipment
+
+# The version is in the key because another version cannot read what this one wrote.
+CACHE_KEY = f"otp_app:world:{__version__}"
+CACHE_SECONDS = 300
+# Days before today that a schedule may look back on (a transfer that was sent some time ago).
+PAST_DAYS = 120
+
+WEEKENDS = {
+	"Saturday and Sunday": (5, 6),
+	"Friday and Saturday": (4, 5),
+	"Thursday and Friday": (3, 4),
+	"Sunday": (6,),
+	"Friday": (4,),
+}
+CLASSES = {
+	"Sellable": WarehouseClass.SELLABLE,
+	"Needs Processing": WarehouseClass.NEEDS_PROCESSING,
+	"In Transit": WarehouseClass.IN_TRANSIT,
+	"Not Available": WarehouseClass.NOT_AVAILABLE,
+}
+MODES = {
+	"ATP Only": FulfilmentMode.ATP_ONLY,
+	"ATP Then Lead Time": FulfilmentMode.ATP_THEN_LEAD_TIME,
+	"Always Available": FulfilmentMode.ALWAYS_AVAILABLE,
+}
+SHIPMENTS = {"Complete": Shipment.COMPLETE, "Per Line": Shipment.PER_LINE, "Partial": Shipment.PARTIAL}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRule:
+	"""What a rule says of an item; None where it is silent."""
+
+	processing_days: int | None = None
+	mode: FulfilmentMode | None = None
+
+
+@dataclass(frozen=True)
+class World:
+	"""The facts that all promises of a site share."""
+
+	timezone: str
+	precision: int
+	settings: Settings
+	warehouses: Mapping[str, Warehouse]
+	companies: Mapping[str, Company]
+	calendars: Mapping[str, Calendar]
+	lanes: tuple[TransitLane, ...]
+	whole_uoms: frozenset[str]
+	# stock UOM -> {UOM: stock units in one}
+	uom_factors: Mapping[str, Mapping[str, float]]
+	# transit warehouse -> the one warehouse that it serves
+	in_transit_to: Mapping[str, str]
+	rules_by_item: Mapping[str, ItemRule]
+	rules_by_group: Mapping[str, ItemRule]
+	# item group -> the group above it
+	group_parents: Mapping[str, str] = field(default_factory=dict)
+
+	def item_rule(self, item_code: str, group: str | None) -> ItemRule:
+		"""The item's own rule, and where it is silent that of the nearest group."""
+		own = self.rules_by_item.get(item_code, ItemRule())
+		days, mode = own.processing_days, own.mode
+		while group and (days is None or mode is None):
+			rule = self.rules_by_group.get(group, ItemRule())
+			days = rule.processing_days if days is None else days
+			mode = mode or rule.mode
+			group = self.group_parents.get(group)
+		return ItemRule(days, mode)
+
+	def transfer_calendars(self) -> dict[str, tuple[WorkingDays, int]]:
+		"""For each warehouse, its working days and the days that a transfer to it takes."""
+		weekend = frozenset(self.settings.weekend) if self.settings.no_weekends else frozenset()
+		answer = {}
+		for name, warehouse in self.warehouses.items():
+			company = self.companies.get(warehouse.company)
+			calendar = self.calendars.get(warehouse.calendar or (company.calendar if company else None) or "")
+			holidays = calendar.holidays if calendar else frozenset()
+			answer[name] = (
+				WorkingDays(weekend, holidays, calendar.name if calendar else ""),
+				self.settings.transfer_days,
+			)
+		return answer
+
+
+def read_world(today: date) -> World:
+	"""The site's World, from Redis if it is there."""
+	known = frappe.cache.get_value(CACHE_KEY, expires=True)
+	if known is None:
+		known = _read(today)
+		frappe.cache.set_value(CACHE_KEY, known, expires_in_sec=CACHE_SECONDS)
+	return known
+
+
+def forget_world(doc: Any = None, method: str | None = None, *args: Any) -> None:
+	"""Drops the kept World; a handler for the events of the documents that it is made from."""
+	frappe.cache.delete_value(CACHE_KEY)
+	# Another process may read and keep the old rows until this transaction ends.
+	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(CACHE_KEY))
+
+
+def _read(today: date) -> World:
+	settings = frappe.get_cached_doc("Order Promise Settings")
+	companies = _companies()
+	rows = _warehouse_rows()
+	warehouses = _warehouses(rows, settings.warehouse_rules)
+	lanes = _lanes()
+	lists = {
+		*(company.calendar for company in companies.values()),
+		*(warehouse.calendar for warehouse in warehouses.values()),
+		*(lane.calendar for lane in lanes),
+	} - {None}
+	by_group = {row.item_group: _item_rule(row) for row in settings.item_rules if row.item_group}
+	return World(
+		timezone=frappe.utils.get_system_timezone(),
+		precision=cint(frappe.db.get_default("float_precision")) or 3,
+		settings=_settings(settings),
+		warehouses=warehouses,
+		companies=companies,
+		calendars=_calendars(lists, today),
+		lanes=lanes,
+		whole_uoms=frozenset(frappe.get_all("UOM", {"must_be_whole_number": 1}, pluck="name")),
+		uom_factors=_uom_factors(),
+		in_transit_to=_in_transit_to(rows),
+		rules_by_item={row.item_code: _item_rule(row) for row in settings.item_rules if row.item_code},
+		rules_by_group=by_group,
+		group_parents=_group_parents() if by_group else {},
+	)
+
+
+def _days(text: Any) -> int | None:
+	"""The days that a rule gives; an empty field gives none, which is not zero."""
+	return None if text in (None, "") else cint(text)
+
+
+def _time(text: Any) -> time | None:
+	return time.fromisoformat(text) if text else None
+
+
+def _settings(doc: Any) -> Settings:
+	return Settings(
+		no_weekends=bool(doc.no_weekends),
+		weekend=WEEKENDS.get(doc.weekend, WEEKENDS["Saturday and Sunday"]),
+		cutoff=_time(doc.cutoff_time),
+		processing_days=cint(doc.processing_days),
+		buffer_days=cint(doc.buffer_days),
+		inbound_days=cint(doc.inbound_days),
+		inspection_days=cint(doc.inspection_days),
+		transfer_days=cint(doc.transfer_days),
+		overdue_supply_days=cint(doc.overdue_supply_days),
+		forget_commitments_after_days=cint(doc.forget_commitments_after_days) or None,
+		horizon_days=cint(doc.horizon_days) or Settings.horizon_days,
+		mode=MODES.get(doc.mode, FulfilmentMode.ATP_THEN_LEAD_TIME),
+		desired_date_mode=DesiredDateMode(doc.desired_date_mode or DesiredDateMode.LATEST_ACCEPTABLE),
+		shipment=SHIPMENTS.get(doc.shipment, Shipment.COMPLETE),
+		minimum_split=flt(doc.minimum_split),
+		use_material_requests=bool(doc.use_material_requests),
+		protect_safety_stock=bool(doc.protect_safety_stock),
+		production_hours_per_day=flt(doc.production_hours_per_day) or 8.0,
+		default_company=frappe.db.get_default("company"),
+		default_warehouse=doc.default_warehouse or None,
+	)
+
+
+def _item_rule(row: Any) -> ItemRule:
+	return ItemRule(_days(row.processing_days), MODES.get(row.mode))
+
+
+def _companies() -> dict[str, Company]:
+	rows = frappe.get_all("Company", fields=["name", "default_holiday_list"], order_by="name")
+	return {row.name: Company(row.name, row.default_holiday_list) for row in rows}
+
+
+def _warehouse_rows() -> list[Any]:
+	return frappe.get_all(
+		"Warehouse",
+		fields=[
+			"name",
+			"company",
+			"is_group",
+			"parent_warehouse",
+			"disabled",
+			"warehouse_type",
+			"is_rejected_warehouse",
+			"default_in_transit_warehouse",
+		],
+		order_by="name",
+	)
+
+
+def _warehouses(rows: list[Any], rules: Iterable[Any]) -> dict[str, Warehouse]:
+	by_name = {rule.warehouse: rule for rule in rules if rule.warehouse}
+	by_type = {rule.warehouse_type: rule for rule in rules if rule.warehouse_type}
+	parents = {row.name: row.parent_warehouse for row in rows}
+	making = frappe.get_cached_doc("Manufacturing Settings")
+	shop_floor = {making.default_wip_warehouse, making.default_scrap_warehouse} - {None, ""}
+	answer = {}
+	for row in rows:
+		rule = _nearest(row.name, by_name, parents) or by_type.get(row.warehouse_type)
+		answer[row.name] = _warehouse(row, rule, row.name in shop_floor)
+	return answer
+
+
+def _nearest(name: str | None, rules: Mapping[str, Any], parents: Mapping[str, str | None]) -> Any:
+	"""The rule of a warehouse, else of the nearest group above it."""
+	while name:
+		if name in rules:
+			return rules[name]
+		name = parents.get(name)
+	return None
+
+
+def _warehouse(row: Any, rule: Any, shop_floor: bool) -> Warehouse:
+	facts = {
+		"name": row.name,
+		"company": row.company,
+		"kind": _class(row, rule, shop_floor),
+		"parent": row.parent_warehouse,
+		"disabled": bool(row.disabled),
+	}
+	if rule is None:
+		return Warehouse(**facts)
+	return Warehouse(
+		**facts,
+		processing_days=_days(rule.processing_days),
+		extra_days=cint(rule.extra_days) if facts["kind"] is WarehouseClass.NEEDS_PROCESSING else 0,
+		inbound_days=_days(rule.inbound_days),
+		cutoff=_time(rule.cutoff_time),
+		timezone=rule.timezone or None,
+		calendar=rule.calendar or None,
+		priority=cint(rule.priority),
+	)
+
+
+def _class(row: Any, rule: Any, shop_floor: bool) -> WarehouseClass:
+	if row.is_group:
+		return WarehouseClass.GROUP
+	if rule is not None and rule.warehouse_class:
+		return CLASSES[rule.warehouse_class]
+	if row.warehouse_type == "Transit":
+		return WarehouseClass.IN_TRANSIT
+	return (
+		WarehouseClass.NOT_AVAILABLE if row.is_rejected_warehouse or shop_floor else WarehouseClass.SELLABLE
+	)
+
+
+def _in_transit_to(rows: list[Any]) -> dict[str, str]:
+	served: dict[str, list[str]] = {}
+	for row in rows:
+		if row.default_in_transit_warehouse and not row.is_group:
+			served.setdefault(row.default_in_transit_warehouse, []).append(row.name)
+	return {transit: targets[0] for transit, targets in served.items() if len(targets) == 1}
+
+
+def _calendars(names: set[str | None], today: date) -> dict[str, Calendar]:
+	holidays: dict[str, set[date]] = {str(name): set() for name in names}
+	if holidays:
+		since = today - timedelta(days=PAST_DAYS)
+		rows = frappe.get_all(
+			"Holiday",
+			filters={"parent": ("in", list(holidays)), "holiday_date": (">=", since)},
+			fields=["parent", "holiday_date"],
+		)
+		for row in rows:
+			holidays[row.parent].add(row.holiday_date)
+	return {name: Calendar(name, frozenset(days)) for name, days in sorted(holidays.items())}
+
+
+def _lanes() -> tuple[TransitLane, ...]:
+	fields = ["transit_days", "from_warehouse", "customer", "territory", "country", "calendar"]
+	rows = frappe.get_all("Transit Lane", fields=fields, order_by="name")
+	return tuple(
+		TransitLane(
+			cint(row.transit_days),
+			row.from_warehouse or None,
+			row.customer or None,
+			row.territory or None,
+			row.country or None,
+			row.calendar or None,
+		)
+		for row in rows
+	)
+
+
+def _uom_factors() -> dict[str, dict[str, float]]:
+	"""General conversions both ways, as ERPNext applies them to items that have none of their own."""
+	answer: dict[str, dict[str, float]] = {}
+	rows = frappe.get_all("UOM Conversion Factor", fields=["from_uom", "to_uom", "value"], order_by="name")
+	for row in rows:
+		if row.value:
+			answer.setdefault(row.from_uom, {}).setdefault(row.to_uom, 1.0 / row.value)
+	for row in rows:
+		if row.value:
+			answer.setdefault(row.to_uom, {})[row.from_uom] = row.value
+	return answer
+
+
+def _group_parents() -> dict[str, str]:
+	rows = frappe.get_all("Item Group", fields=["name", "parent_item_group"])
+	return {row.name: row.parent_item_group for row in rows if row.parent_item_group}
