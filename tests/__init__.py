@@ -1,0 +1,1 @@
+"""The tests, by where they run: tests/erpnext needs a bench (scripts/erpnext_tests.py), the others do not."""

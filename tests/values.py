@@ -1,0 +1,285 @@
+"""Factories for the engine's plain values, and one small company made of them.
+
+	SupplyFactory(kind=SupplyKind.ON_HAND, qty=5)
+	SnapshotFactory(items=[ItemFactory(item_code="BIKE")], supplies=[...])
+
+`SnapshotFactory` takes lists and names them, and adds the warehouses, companies and items that are missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import factory
+
+from otp_app.engine.facts import (
+	Calendar,
+	Commitment,
+	CommitmentKind,
+	Company,
+	Component,
+	Customer,
+	Item,
+	Snapshot,
+	Supply,
+	SupplyKind,
+	TransitLane,
+	UomConversion,
+	Warehouse,
+	WarehouseClass,
+	Withheld,
+)
+from otp_app.engine.policy import FulfilmentMode, Settings
+
+COMPANY = "Rad & Sohn GmbH"
+STORES = "Stores - RS"
+FINISHED = "Finished Goods - RS"
+ZONE = "Europe/Berlin"
+TODAY = date(2026, 3, 9)  # a Monday
+NOW = datetime(2026, 3, 9, 10, 0, tzinfo=ZoneInfo(ZONE))
+
+
+def day(number: int) -> date:
+	"""The date `number` calendar days after TODAY."""
+	return TODAY + timedelta(days=number)
+
+
+class ItemFactory(factory.Factory):
+	class Meta:
+		model = Item
+
+	item_code = factory.Sequence("ITEM-{:03d}".format)
+	item_group = "Products"
+
+
+class WarehouseFactory(factory.Factory):
+	class Meta:
+		model = Warehouse
+
+	name = STORES
+	company = COMPANY
+
+
+class CompanyFactory(factory.Factory):
+	class Meta:
+		model = Company
+
+	name = COMPANY
+	default_warehouse = STORES
+
+
+class CalendarFactory(factory.Factory):
+	class Meta:
+		model = Calendar
+
+	name = "Feiertage 2026"
+	holidays = frozenset({date(2026, 4, 3), date(2026, 4, 6)})
+
+
+class CustomerFactory(factory.Factory):
+	class Meta:
+		model = Customer
+
+	name = factory.Sequence("Customer {}".format)
+	territories = ("Germany", "All Territories")
+	country = "Germany"
+
+
+class TransitLaneFactory(factory.Factory):
+	class Meta:
+		model = TransitLane
+
+	days = 1
+
+
+class SupplyFactory(factory.Factory):
+	class Meta:
+		model = Supply
+
+	item_code = "ITEM-001"
+	warehouse = STORES
+	kind = SupplyKind.ON_HAND
+	qty = 10.0
+
+
+class PurchaseOrderSupplyFactory(SupplyFactory):
+	kind = SupplyKind.PURCHASE_ORDER
+	due = day(7)
+	document = factory.Sequence("PUR-ORD-2026-{:05d}".format)
+	party = "Schrauben Meier"
+
+
+class CommitmentFactory(factory.Factory):
+	class Meta:
+		model = Commitment
+
+	item_code = "ITEM-001"
+	warehouse = STORES
+	kind = CommitmentKind.SALES_ORDER
+	qty = 4.0
+	due = day(3)
+	document = factory.Sequence("SAL-ORD-2026-{:05d}".format)
+
+
+def make_snapshot(
+	*,
+	items: Iterable[Item] = (),
+	warehouses: Iterable[Warehouse] = (),
+	companies: Iterable[Company] | None = None,
+	calendars: Iterable[Calendar] = (),
+	customers: Iterable[Customer] | None = (),
+	lanes: Iterable[TransitLane] = (),
+	supplies: Iterable[Supply] = (),
+	commitments: Iterable[Commitment] = (),
+	**values: Any,
+) -> Snapshot:
+	"""A snapshot of lists of facts; items and warehouses that supplies and commitments only name are added."""
+	supplies, commitments = tuple(supplies), tuple(commitments)
+	named = [*supplies, *commitments]
+	by_code = {fact.item_code: ItemFactory(item_code=fact.item_code) for fact in named}
+	by_name = {name: WarehouseFactory(name=name) for name in (STORES, *(fact.warehouse for fact in named))}
+	by_code |= {item.item_code: item for item in items}
+	by_name |= {warehouse.name: warehouse for warehouse in warehouses}
+	if companies is None:
+		companies = [CompanyFactory(name=name) for name in sorted({w.company for w in by_name.values()})]
+	return Snapshot(
+		items=by_code,
+		warehouses=by_name,
+		companies={company.name: company for company in companies},
+		calendars={calendar.name: calendar for calendar in calendars},
+		customers=None if customers is None else {customer.name: customer for customer in customers},
+		lanes=tuple(lanes),
+		supplies=supplies,
+		commitments=commitments,
+		**values,
+	)
+
+
+class SnapshotFactory(factory.Factory):
+	class Meta:
+		model = make_snapshot
+
+	taken_at = NOW
+	timezone = ZONE
+
+
+def bike_company() -> Snapshot:
+	"""A bicycle maker with every kind of supply and commitment, known on Monday 9 March 2026 at 10:00."""
+	return SnapshotFactory(
+		settings=Settings(protect_safety_stock=True),
+		items=_bike_items(),
+		warehouses=_bike_warehouses(),
+		companies=[CompanyFactory(calendar="Feiertage 2026", default_warehouse=FINISHED)],
+		calendars=[CalendarFactory()],
+		customers=[
+			CustomerFactory(name="Velo Nord"),
+			CustomerFactory(
+				name="Cycles du Rhône", territories=("France", "All Territories"), country="France"
+			),
+		],
+		lanes=[
+			TransitLaneFactory(days=2),
+			TransitLaneFactory(days=1, warehouse=FINISHED, customer="Velo Nord"),
+			TransitLaneFactory(days=4, country="France"),
+		],
+		supplies=_bike_supplies(),
+		commitments=_bike_commitments(),
+	)
+
+
+def _bike_items() -> list[Item]:
+	whole: dict[str, Any] = {
+		"whole": True,
+		"uoms": (UomConversion("Nos", 1.0, True), UomConversion("Box", 12.0, True)),
+	}
+	return [
+		ItemFactory(item_code="CITY-BIKE", **whole, lead_time_days=10, default_bom="BOM-CITY-BIKE-001", alternatives=("TOUR-BIKE",)),
+		ItemFactory(item_code="TOUR-BIKE", **whole, lead_time_days=15, default_bom="BOM-TOUR-BIKE-001"),
+		ItemFactory(item_code="HELMET", **whole, lead_time_days=8, safety_stock=5.0),
+		ItemFactory(item_code="LOCK", **whole, mode=FulfilmentMode.ATP_ONLY, alternatives=("LOCK-PRO",)),
+		ItemFactory(item_code="LOCK-PRO", **whole, lead_time_days=5),
+		ItemFactory(
+			item_code="COMMUTER-SET",
+			is_stock_item=False,
+			components=(Component("CITY-BIKE", 1.0), Component("HELMET", 1.0), Component("LOCK", 2.0)),
+		),
+		ItemFactory(item_code="STARTER-SET", is_stock_item=False, components=(Component("HELMET", 1.0), Component("CHAIN-OIL", 0.25))),
+		ItemFactory(item_code="ASSEMBLY", is_stock_item=False, item_group="Services", mode=FulfilmentMode.ALWAYS_AVAILABLE),
+		ItemFactory(item_code="CHAIN-OIL", stock_uom="Litre", inspect_on_receipt=True),
+		ItemFactory(item_code="OLD-BIKE", disabled=True),
+	]  # fmt: skip
+
+
+def _bike_warehouses() -> list[Warehouse]:
+	return [
+		WarehouseFactory(name="All Warehouses - RS", kind=WarehouseClass.GROUP),
+		WarehouseFactory(name=STORES, parent="All Warehouses - RS", inbound_days=1),
+		WarehouseFactory(name=FINISHED, parent="All Warehouses - RS", priority=1),
+		WarehouseFactory(
+			name="Goods In Transit - RS", parent="All Warehouses - RS", kind=WarehouseClass.IN_TRANSIT
+		),
+	]
+
+
+def _bike_supplies() -> list[Supply]:
+	in_stock = {
+		"CITY-BIKE": (FINISHED, 6),
+		"HELMET": (STORES, 30),
+		"LOCK": (STORES, 12),
+		"CHAIN-OIL": (STORES, 2.5),
+	}
+	on_hand = [
+		SupplyFactory(item_code=item, warehouse=warehouse, qty=float(qty))
+		for item, (warehouse, qty) in in_stock.items()
+	]
+	return [
+		*on_hand,
+		SupplyFactory(item_code="CHAIN-OIL", qty=1.0, withheld=Withheld.EXPIRED),
+		_dated("CITY-BIKE", SupplyKind.WORK_ORDER, 20, 4, "MFG-WO-2026-00007", FINISHED),
+		_dated("HELMET", SupplyKind.PURCHASE_ORDER, 40, -3, "PUR-ORD-2026-00011", party="Kopf AG"),
+		_dated("HELMET", SupplyKind.PURCHASE_ORDER, 60, 10, "PUR-ORD-2026-00014", party="Kopf AG", withheld=Withheld.ON_HOLD),
+		_dated("LOCK", SupplyKind.PURCHASE_ORDER, 24, 8, "PUR-ORD-2026-00012", party="Schloss & Riegel"),
+		_dated("LOCK-PRO", SupplyKind.SUBCONTRACTING_ORDER, 10, 6, "SC-ORD-2026-00002", party="Dreher KG"),
+		_dated("HELMET", SupplyKind.TRANSFER, 8, 1, "MAT-STE-2026-00031", FINISHED, counted_in="Goods In Transit - RS"),
+		_dated("LOCK-PRO", SupplyKind.MATERIAL_REQUEST, 15, 20, "MAT-MR-2026-00005", withheld=Withheld.NOT_OPTED_IN),
+	]  # fmt: skip
+
+
+def _dated(item: str, kind: SupplyKind, qty: float, due: int, document: str, warehouse: str = STORES, **more: Any) -> Supply:  # fmt: skip
+	return SupplyFactory(
+		item_code=item,
+		kind=kind,
+		qty=float(qty),
+		due=day(due),
+		document=document,
+		warehouse=warehouse,
+		**more,
+	)
+
+
+def _bike_commitments() -> list[Commitment]:
+	def owed(item: str, kind: CommitmentKind, qty: float, due: int | None, document: str | None, **more: Any) -> Commitment:  # fmt: skip
+		when = None if due is None else day(due)
+		return CommitmentFactory(
+			item_code=item, kind=kind, qty=float(qty), due=when, document=document, **more
+		)
+
+	kinds = CommitmentKind
+	return [
+		owed("CITY-BIKE", kinds.SALES_ORDER, 4, 2, "SAL-ORD-2026-00021", warehouse=FINISHED),
+		owed("CITY-BIKE", kinds.RESERVATION, 1, None, "SAL-ORD-2026-00021", warehouse=FINISHED),
+		owed("CITY-BIKE", kinds.SALES_ORDER, 3, 9, "SAL-ORD-2026-00023", warehouse=FINISHED),
+		owed("HELMET", kinds.PACKED_ITEM, 2, 5, "SAL-ORD-2026-00022"),
+		owed("HELMET", kinds.PICK, 3, None, "SAL-ORD-2026-00021"),
+		owed("HELMET", kinds.SAFETY_STOCK, 5, None, None, in_bin=False),
+		owed("LOCK", kinds.SALES_ORDER, 10, -5, "SAL-ORD-2026-00019"),
+		owed("LOCK", kinds.HOLD, 1, 3, "OTP-HOLD-00004", in_bin=False),
+		owed("LOCK", kinds.WORK_ORDER_MATERIAL, 1, 4, "MFG-WO-2026-00009"),
+		owed("LOCK", kinds.SUBCONTRACTING_MATERIAL, 2, 11, "SC-ORD-2026-00003"),
+		owed("LOCK", kinds.PRODUCTION_PLAN, 2, 14, "MFG-PP-2026-00001"),
+		owed("CHAIN-OIL", kinds.MATERIAL_ISSUE, 0.5, 6, "MAT-MR-2026-00006"),
+		owed("HELMET", kinds.SALES_ORDER, 7, 20, "SAL-ORD-2026-00025", withheld=Withheld.ON_HOLD),
+	]
