@@ -1,0 +1,27 @@
+# Needs git, make and Python 3.10 or newer; everything else comes into .venv. Another Python: make PYTHON=python3.12 test
+PYTHON ?= python3
+VENV := .venv
+STAMPS := $(VENV)/installed-cli $(VENV)/installed-test
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench format
+
+help: ## Show these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+
+demo: $(VENV)/installed-cli ## Promise an order of a small company, and say why; needs no ERPNext
+	@$(VENV)/bin/otp demo
+
+test: $(VENV)/installed-test ## Run all checks and tests; those that need ERPNext run in the bench of FRAPPE_BENCH
+	@$(VENV)/bin/python scripts/test.py
+
+bench: $(VENV)/installed-test ## Measure how long promises take
+	@$(VENV)/bin/python scripts/bench.py
+
+format: $(VENV)/installed-test ## Format the code, and mend what can be mended
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+# The checkout is installed in place: only another pyproject.toml asks for another installation.
+$(STAMPS): $(VENV)/installed-%: pyproject.toml
+	@$(PYTHON) scripts/environment.py $*
