@@ -209,8 +209,8 @@ def _suggestion(peg: Peg) -> Suggestion:
 
 
 def request_type(item: Item) -> str:
-	"""How an item is replenished, in ERPNext's words: an item with a BOM is made."""
-	return "Manufacture" if item.default_bom else "Purchase"
+	"""How an item is replenished, in ERPNext's words: one with a BOM is made, unless the supplier ships it."""
+	return "Manufacture" if item.default_bom and not item.drop_ship else "Purchase"
 
 
 def _confidence(planner: Planner, plan: LinePlan) -> Confidence:

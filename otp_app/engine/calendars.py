@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -53,10 +54,12 @@ class WorkingDays:
 		return day
 
 	def _seek(self, day: date, step: timedelta) -> date:
-		for _ in range(SEARCH_LIMIT_DAYS):
-			if self.is_working(day):
-				return day
-			day += step
+		found = day
+		with suppress(OverflowError):  # the first and the last day that a date can be
+			for _ in range(SEARCH_LIMIT_DAYS):
+				if self.is_working(found):
+					return found
+				found += step
 		raise NoWorkingDay(
 			f"Holiday list {self.name or 'of the request'} leaves no working day near {day}: "
 			"remove holidays from it, or choose another."

@@ -20,10 +20,10 @@ SENTENCES: Mapping[str, str] = {
 	"DROP_SHIP": "{item} is shipped by the supplier, {days} working day(s) after the order.",
 	"OVERDUE_SUPPLY": "{doctype} {document} was due on {due} and has not come; it is counted from {expected}.",
 	"STOCK_OWED": (
-		"{on_hand} {uom} of {item} are on hand in {warehouse}; {owed} of them are owed to other orders or uses."
+		"{free} of the {on_hand} {uom} of {item} on hand in {warehouse} are free; the rest is owed to others."
 	),
-	"STOCK_EXPIRED": "{qty} {uom} of {item} in {warehouse} are in expired batches and are not counted.",
-	"EARLIER_LINES": "Earlier lines of this order take {qty} {uom} of {item}.",
+	"STOCK_EXPIRED": "{qty} {uom} of {item} in {warehouse} are in expired or disabled batches and are not counted.",
+	"OTHER_LINES": "Other lines of this order take {qty} {uom} of {item}.",
 	"SOURCED": "{item} is promised from {warehouse}.",
 	"AFTER_CUTOFF": "The order came after the cutoff ({cutoff} {timezone}); work on it starts on {start}.",
 	"PROCESSING": "Picking and packing in {warehouse} take {days} working day(s).",

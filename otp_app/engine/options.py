@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
 from otp_app.engine.messages import number
 from otp_app.engine.planner import LinePlan, Peg
-from otp_app.engine.policy import FulfilmentMode, Shipment
+from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option
 from otp_app.engine.request import OrderLine, PromiseRequest
@@ -115,10 +115,16 @@ def _waits(plan: LinePlan) -> bool:
 
 def _partial(search: _Search) -> Iterator[Option]:
 	"""Ship what is there first. Its date is that of the first part; the last part comes when the order would."""
-	if search.decision.planner.books.terms.shipment is Shipment.PARTIAL:
+	terms = search.decision.planner.books.terms
+	if terms.shipment is Shipment.PARTIAL or terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		return
 	ready: dict[date, list[Peg]] = {}
-	pegs = [peg for plan in search.decision.plans for peg in plan.pegs if not plan.demand.item.components]
+	pegs = [
+		peg
+		for plan in search.decision.plans
+		for peg in plan.pegs
+		if not plan.demand.item.components and not peg.needs_no_stock
+	]
 	for peg in pegs:
 		ready.setdefault(peg.offer.delivery, []).append(peg)
 	first = min(ready, default=None)

@@ -44,6 +44,13 @@ class Offer:
 	dates: Dates
 	lead_days: int | None = None
 
+	@property
+	def certainty(self) -> int:
+		"""Of what is delivered on one day, stock goes first and what is not even ordered last."""
+		if self.supply.kind is SupplyKind.ON_HAND:
+			return 0
+		return 2 if self.supply.kind is SupplyKind.REPLENISHMENT else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Peg:
@@ -53,12 +60,17 @@ class Peg:
 	qty: float
 	offer: Offer
 
+	@property
+	def needs_no_stock(self) -> bool:
+		"""Whether it is a service, which is always there."""
+		return self.offer.supply.kind is SupplyKind.ON_HAND and math.isinf(self.offer.supply.qty)
+
 
 @dataclass(frozen=True, slots=True)
 class LinePlan:
 	"""How one demand is covered; `shortage` in units of the demand, `short_parts` in those of its parts.
 
-	`earlier` is what lines before it took of its items, in their stock units.
+	`other_lines` is what lines planned before it took of its items, in their stock units.
 	"""
 
 	demand: Demand
@@ -66,7 +78,7 @@ class LinePlan:
 	shortage: float
 	short_parts: tuple[tuple[Item, float], ...]
 	warehouses: tuple[str, ...]
-	earlier: tuple[tuple[Item, float], ...] = ()
+	other_lines: tuple[tuple[Item, float], ...] = ()
 
 	@property
 	def delivery(self) -> date | None:
@@ -210,13 +222,13 @@ class Planner:
 				short.append((part.item, missing))
 				shortage = max(shortage, missing * demand.qty / part.qty)
 		if demand.item.components:
-			# A bundle is short by whole bundles.
-			shortage = float(math.ceil(shortage - self.books.snapshot.tolerance))
+			# A bundle is short by whole bundles, where whole ones were asked for.
+			shortage = min(demand.qty, float(math.ceil(shortage - self.books.snapshot.tolerance)))
 		used = tuple(dict.fromkeys(peg.offer.warehouse for peg in pegs)) or warehouses[:1]
 		shortage = round(shortage, NOISE_DIGITS)
-		return LinePlan(demand, tuple(pegs), shortage, tuple(short), used, self._earlier(demand, used))
+		return LinePlan(demand, tuple(pegs), shortage, tuple(short), used, self._other_lines(demand, used))
 
-	def _earlier(self, demand: Demand, warehouses: tuple[str, ...]) -> tuple[tuple[Item, float], ...]:
+	def _other_lines(self, demand: Demand, warehouses: tuple[str, ...]) -> tuple[tuple[Item, float], ...]:
 		"""What lines planned before took of the demand's items in these warehouses."""
 		sums: dict[str, float] = {}
 		for (code, warehouse, index), qty in self.taken.items():
@@ -229,7 +241,7 @@ class Planner:
 		"""Adds the pegs that cover `part`, earliest delivery first; returns what is missing, in stock units."""
 		missing, tolerance = part.qty, self.books.snapshot.tolerance
 		streams = [self._offers(part, name, rank) for rank, name in enumerate(warehouses)]
-		for offer in merge(*streams, key=lambda offer: (offer.delivery, offer.rank)):
+		for offer in merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank)):
 			key = (part.item.item_code, offer.warehouse, offer.index)
 			free = offer.qty - taken.get(key, 0.0)
 			if part.item.whole and math.isfinite(free):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from otp_app.engine.assemble import Assembled
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
-from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.messages import Message, Value
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
@@ -28,10 +26,10 @@ def reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> I
 def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Message]:
 	index = plan.demand.index
 	for peg in plan.pegs:
-		yield _where_from(peg, index)
+		yield _where_from(planner, peg, index)
 		yield from _overdue(planner, peg, index)
-	for item, qty in plan.earlier:
-		yield Message("EARLIER_LINES", {"qty": qty, "uom": item.stock_uom, "item": item.item_code}, index)
+	for item, qty in plan.other_lines:
+		yield Message("OTHER_LINES", {"qty": qty, "uom": item.stock_uom, "item": item.item_code}, index)
 	for part in plan.demand.parts:
 		if part.mode is not FulfilmentMode.ALWAYS_AVAILABLE:
 			yield from _stock_facts(planner, plan, part.item)
@@ -50,12 +48,12 @@ def _schedule(line: PlanLine, index: int) -> Iterator[Message]:
 		yield Message("SCHEDULE_LINES", {"item": line.item_code, "count": len(days), "first": days[0]}, index)
 
 
-def _where_from(peg: Peg, index: int) -> Message:
+def _where_from(planner: Planner, peg: Peg, index: int) -> Message:
 	item, supply = peg.item, peg.offer.supply
 	values: dict[str, Value] = {"qty": peg.qty, "uom": item.stock_uom, "item": item.item_code}
 	if item.drop_ship:
 		return Message("DROP_SHIP", {"item": item.item_code, "days": peg.offer.lead_days}, index)
-	if _needs_no_stock(peg):
+	if peg.needs_no_stock:
 		return Message("SERVICE", {"item": item.item_code}, index)
 	if supply.kind is SupplyKind.ON_HAND:
 		return Message("FROM_STOCK", {**values, "warehouse": peg.offer.warehouse}, index)
@@ -63,13 +61,8 @@ def _where_from(peg: Peg, index: int) -> Message:
 		how = "made" if item.default_bom else "bought"
 		values |= {"how": how, "days": peg.offer.lead_days, "available": peg.offer.dates.available}
 		return Message("FROM_REPLENISHMENT", values, index)
-	return Message(
-		"FROM_RECEIPT", {**values, **_document(supply), "expected": peg.offer.dates.available}, index
-	)
-
-
-def _needs_no_stock(peg: Peg) -> bool:
-	return peg.offer.supply.kind is SupplyKind.ON_HAND and peg.offer.supply.qty == math.inf
+	expected = planner.books.terms.expected(supply, planner.books.snapshot.warehouses[supply.warehouse])
+	return Message("FROM_RECEIPT", {**values, **_document(supply), "expected": expected}, index)
 
 
 def _document(supply: Supply) -> dict[str, Value]:
@@ -84,29 +77,20 @@ def _overdue(planner: Planner, peg: Peg, index: int) -> Iterator[Message]:
 
 
 def _stock_facts(planner: Planner, plan: LinePlan, item: Item) -> Iterator[Message]:
-	"""What is on hand and may not be used: owed to others, or expired."""
-	from_stock = {
-		peg.offer.warehouse
-		for peg in plan.pegs
-		if peg.item is item and peg.offer.supply.kind is SupplyKind.ON_HAND
-	}
-	needed = sum(peg.qty for peg in plan.pegs if peg.item is item)
+	"""What is on hand and may not be used: owed to others (told when the line has to wait), or expired."""
+	books, index = planner.books, plan.demand.index
+	waits = any(p.item is item and p.offer.supply.kind is not SupplyKind.ON_HAND for p in plan.pegs)
+	waits = waits or any(short is item for short, _ in plan.short_parts)
 	for warehouse in plan.warehouses:
-		books = planner.books
-		on_hand = sum(
-			s.qty
-			for s in books.supplies(item.item_code, warehouse)
-			if s.kind is SupplyKind.ON_HAND and not s.withheld
-		)
+		supplies = books.supplies(item.item_code, warehouse)
+		on_hand = sum(s.qty for s in supplies if s.kind is SupplyKind.ON_HAND and not s.withheld)
 		free = sum(r.qty for r in books.receipts(item, warehouse) if r.supply.kind is SupplyKind.ON_HAND)
 		values: dict[str, Value] = {"uom": item.stock_uom, "item": item.item_code, "warehouse": warehouse}
-		owed = round(on_hand - free, NOISE_DIGITS)
-		wanted_more = len(from_stock) == 0 or needed > free
-		if owed > books.snapshot.tolerance and on_hand > 0 and wanted_more:
-			yield Message("STOCK_OWED", {**values, "on_hand": on_hand, "owed": owed}, plan.demand.index)
-		for supply in books.supplies(item.item_code, warehouse):
+		if waits and on_hand - free > books.snapshot.tolerance and on_hand > 0:
+			yield Message("STOCK_OWED", {**values, "on_hand": on_hand, "free": float(free)}, index)
+		for supply in supplies:
 			if supply.withheld is Withheld.EXPIRED:
-				yield Message("STOCK_EXPIRED", {**values, "qty": supply.qty}, plan.demand.index)
+				yield Message("STOCK_EXPIRED", {**values, "qty": supply.qty}, index)
 
 
 def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
@@ -144,11 +128,11 @@ def _warehouse_reasons(planner: Planner, plans: Sequence[LinePlan], name: str) -
 		peg.item
 		for plan in plans
 		for peg in plan.pegs
-		if peg.offer.warehouse == name and not peg.item.drop_ship and not _needs_no_stock(peg)
+		if peg.offer.warehouse == name and not peg.item.drop_ship and not peg.needs_no_stock
 	]
 	if not moved:
 		return
-	if terms.work(at).is_working(terms.today) and terms.is_after_cutoff(at):
+	if terms.missed_cutoff(at):
 		cutoff, zone = terms.cutoff(at)
 		shown = cutoff.strftime("%H:%M") if cutoff else ""
 		yield Message("AFTER_CUTOFF", {"cutoff": shown, "timezone": zone.key, "start": terms.start(at)})

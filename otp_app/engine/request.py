@@ -8,7 +8,7 @@ from datetime import date, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from otp_app.engine.policy import DesiredDateMode, Shipment
@@ -19,7 +19,23 @@ MAX_QTY = 1e9
 MAX_DAYS = 365
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
+
+def _no_truth_value(value: object) -> object:
+	if isinstance(value, bool):
+		raise PydanticCustomError("float_type", "Input should be a valid number")
+	return value
+
+
+def _no_timestamp(value: object) -> object:
+	"""pydantic would take 86400 for a date, in seconds since 1970."""
+	if isinstance(value, date) or (isinstance(value, str) and value.count("-") > 1):
+		return value
+	raise PydanticCustomError("date_type", "Input should be a valid date")
+
+
+Days = Annotated[int, BeforeValidator(_no_truth_value), Field(ge=0, le=MAX_DAYS)]
+Number = Annotated[float, BeforeValidator(_no_truth_value), Field(allow_inf_nan=False)]
+Day = Annotated[date, BeforeValidator(_no_timestamp)]
 Text = Annotated[str, Field(min_length=1, max_length=140)]
 
 
@@ -34,18 +50,11 @@ class OrderLine(_Part):
 	"""
 
 	item_code: Text
-	qty: Annotated[float, Field(gt=0, le=MAX_QTY, allow_inf_nan=False)]
+	qty: Annotated[Number, Field(gt=0, le=MAX_QTY)]
 	warehouse: Text | None = None
 	uom: Text | None = None
-	desired_date: date | None = None
+	desired_date: Day | None = None
 	delivered_by_supplier: bool = False
-
-	@field_validator("qty", mode="before")
-	@classmethod
-	def _no_truth_values(cls, value: object) -> object:
-		if isinstance(value, bool):
-			raise PydanticCustomError("float_type", "Input should be a valid number")
-		return value
 
 
 class Rules(_Part):
@@ -55,15 +64,15 @@ class Rules(_Part):
 	"""
 
 	no_weekends: bool | None = None
-	weekend_days: tuple[str, ...] | None = None
+	weekend_days: tuple[Text, ...] | None = None
 	cutoff_time: time | None = None
-	timezone: str | None = None
+	timezone: Text | None = None
 	lead_time_buffer_days: Days | None = None
 	processing_lead_time_days: Days | None = None
 	desired_date_mode: DesiredDateMode | None = None
 	shipment: Shipment | None = None
-	minimum_split: Annotated[float, Field(ge=0, le=MAX_QTY, allow_inf_nan=False)] | None = None
-	service_level: Annotated[float, Field(gt=0, lt=1)] | None = None
+	minimum_split: Annotated[Number, Field(ge=0, le=MAX_QTY)] | None = None
+	service_level: Annotated[Number, Field(gt=0, lt=1)] | None = None
 
 	@field_validator("timezone")
 	@classmethod
@@ -104,7 +113,7 @@ class PromiseRequest(_Part):
 	customer: Text | None = None
 	company: Text | None = None
 	items: tuple[OrderLine, ...]
-	desired_date: date | None = None
+	desired_date: Day | None = None
 	rules: Rules = Rules()
 
 	@field_validator("items")
@@ -144,7 +153,7 @@ _RENDERINGS = {
 	"greater_than": _Rendering("OUT_OF_RANGE", "{field} must be more than {gt:g}, not {input}."),
 	"less_than": _Rendering("OUT_OF_RANGE", "{field} must be less than {lt:g}, not {input}."),
 	"greater_than_equal": _Rendering("OUT_OF_RANGE", "{field} must be at least {ge:g}, not {input}."),
-	"less_than_equal": _Rendering("OUT_OF_RANGE", "{field} must be at most {le:g}, not {input}."),
+	"less_than_equal": _Rendering("OUT_OF_RANGE", "{field} must be at most {le:.0f}, not {input}."),
 	"no_lines": _Rendering("NO_ITEMS", "{field} is empty: give at least one line."),
 	"enum": _Rendering("INVALID_CHOICE", "{field} must be {expected}, not {input}."),
 	"string_type": _Rendering("INVALID_VALUE", "{field} must be a text, not {input}."),
@@ -163,6 +172,8 @@ _RENDERINGS = {
 
 def parse(payload: Mapping[str, Any]) -> PromiseRequest:
 	"""The request in `payload` (JSON values). Raises RequestRefused with every problem that its form has."""
+	if not isinstance(payload, Mapping):
+		raise RequestRefused([Problem("MALFORMED", "request must be an object.", None, MALFORMED)])
 	payload = {name: value for name, value in payload.items() if value is not None}
 	lines = payload.get("items")
 	if isinstance(lines, list | tuple) and len(lines) > MAX_LINES:

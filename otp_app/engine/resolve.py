@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from otp_app.engine.facts import Customer, Item, Snapshot, Warehouse, WarehouseClass
+from otp_app.engine.messages import number
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.problems import UNKNOWN, Problem, RequestRefused
 from otp_app.engine.request import OrderLine, PromiseRequest
@@ -52,6 +53,11 @@ class _Resolver:
 	request: PromiseRequest
 	terms: Terms
 	problems: list[Problem] = field(default_factory=list)
+	stocked: dict[str, set[str]] = field(default_factory=dict)
+
+	def __post_init__(self) -> None:
+		for supply in self.snapshot.supplies:
+			self.stocked.setdefault(supply.item_code, set()).add(supply.warehouse)
 
 	def order(self) -> Order:
 		customer = self._customer()
@@ -80,11 +86,13 @@ class _Resolver:
 		return customer
 
 	def _company(self) -> str:
+		"""The order's company; empty where it cannot be told, so that no line is measured against it."""
 		asked = self.request.company
 		if asked is not None:
-			if asked not in self.snapshot.companies:
-				self._refuse("UNKNOWN_COMPANY", f"There is no company {asked}.", "company", UNKNOWN)
-			return asked
+			if asked in self.snapshot.companies:
+				return asked
+			self._refuse("UNKNOWN_COMPANY", f"There is no company {asked}.", "company", UNKNOWN)
+			return ""
 		for line in self.request.items:
 			if line.warehouse is not None and line.warehouse in self.snapshot.warehouses:
 				return self.snapshot.warehouses[line.warehouse].company
@@ -161,7 +169,7 @@ class _Resolver:
 			unit = line.uom or item.stock_uom
 			self._refuse(
 				"WHOLE_NUMBER",
-				f"{item.item_code} comes in whole {unit} only, not {line.qty:g}.",
+				f"{item.item_code} comes in whole {unit} only, not {number(line.qty)}.",
 				f"{path}.qty",
 			)
 		elif qty <= self.snapshot.tolerance:
@@ -180,7 +188,7 @@ class _Resolver:
 		if item is None:
 			return ()
 		names = tuple(self._preferred(item, company))
-		if not names:
+		if company and not names:
 			self._refuse(
 				"NO_WAREHOUSE", f"Company {company} has no warehouse to sell {item.item_code} from.", path
 			)
@@ -190,7 +198,7 @@ class _Resolver:
 		warehouse = self.snapshot.warehouses.get(name)
 		if warehouse is None:
 			self._refuse("UNKNOWN_WAREHOUSE", f"There is no warehouse {name}.", path, UNKNOWN)
-		elif warehouse.company != company:
+		elif company and warehouse.company != company:
 			self._refuse(
 				"OTHER_COMPANY",
 				f"Warehouse {name} belongs to {warehouse.company}, the order to {company}.",
@@ -225,7 +233,7 @@ class _Resolver:
 		else:
 			default = None
 		codes = {component.item_code for component in item.components} or {item.item_code}
-		stocked = {s.warehouse for s in self.snapshot.supplies if s.item_code in codes} - {default}
+		stocked = {name for code in codes for name in self.stocked.get(code, ())} - {default}
 		others: list[Warehouse] = [known[name] for name in stocked if self._sells_for(name, company)]
 		yield from (w.name for w in sorted(others, key=lambda w: (-w.priority, w.name)))
 		if default is None and not others:

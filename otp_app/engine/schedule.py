@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import MAXYEAR, date, datetime, time
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -137,18 +137,18 @@ class Terms:
 		zone = ZoneInfo(self.rules.timezone or warehouse.timezone or self.snapshot.timezone)
 		return self.rules.cutoff_time or settings.cutoff, zone
 
-	def is_after_cutoff(self, warehouse: Warehouse) -> bool:
-		"""Whether `now` is past today's cutoff, where the warehouse is."""
+	def missed_cutoff(self, warehouse: Warehouse) -> bool:
+		"""Whether a working day has begun where the warehouse is, and `now` is past its cutoff."""
 		cutoff, zone = self.cutoff(warehouse)
-		return cutoff is not None and self.now.astimezone(zone).time() > cutoff
+		there = self.now.astimezone(zone)
+		return cutoff is not None and there.time() > cutoff and self.work(warehouse).is_working(there.date())
 
 	def start(self, warehouse: Warehouse) -> date:
 		"""The first day on which an order that comes now is worked on."""
-		work = self.work(warehouse)
-		day = max(self.today, self.now.astimezone(self.cutoff(warehouse)[1]).date())
-		if work.is_working(day) and self.is_after_cutoff(warehouse):
+		day = self.now.astimezone(self.cutoff(warehouse)[1]).date()
+		if self.missed_cutoff(warehouse):
 			day += DAY
-		return work.on_or_after(day)
+		return self.work(warehouse).on_or_after(max(day, self.today))
 
 	def processing_days(self, item: Item, warehouse: Warehouse) -> int:
 		"""Item or group rule, else warehouse rule, else request, else settings; processing classes on top."""
@@ -175,7 +175,8 @@ class Terms:
 	def material_date(self, supply: Supply, item: Item, warehouse: Warehouse) -> date:
 		"""The day from which a supply can be picked."""
 		expected = self.expected(supply, warehouse)
-		if supply.kind not in RECEIVED:
+		# A date in the last year there is means never: no receipt can be dated after it.
+		if supply.kind not in RECEIVED or expected.year == MAXYEAR:
 			return expected
 		return self.work(warehouse).add(expected, self.inbound_days(item, warehouse))
 

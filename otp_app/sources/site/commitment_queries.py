@@ -12,7 +12,7 @@ from pypika.terms import ExistsCriterion, Term
 import frappe
 from frappe.query_builder import Case
 
-from otp_app.engine.facts import CommitmentKind, Withheld
+from otp_app.engine.facts import CommitmentKind
 from otp_app.sources.site.sql import (
 	ITEMS,
 	Date,
@@ -31,6 +31,9 @@ UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")
 ENDED_PLANS = ("Completed", "Closed")
 # Not a kind of commitment: what Work Orders of a Production Plan have taken over from it.
 TAKEN_OVER = "taken_over_by_work_order"
+# Marks on rows: a lock on a packed item; a lock of an order that ERPNext does not count; a closed order's
+# material; a Production Plan's sub-assembly.
+PACKED, UNPROTECTED, CLOSED, SUB_ASSEMBLY = "packed", "unprotected", "closed", "sub_assembly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ def reservations(variant: Variant) -> Any:
 		CommitmentKind.RESERVATION.value,
 		keys,
 		entry.reserved_qty - entry.delivered_qty,
-		mark=when(order.status.isin(UNPROTECTED_SALES_ORDERS), "unprotected"),
+		mark=when(order.status.isin(UNPROTECTED_SALES_ORDERS), UNPROTECTED),
 		locked_in=entry.warehouse,
 	)
 
@@ -250,7 +253,7 @@ def picked_components(variant: Variant) -> Any:
 	qty = pick.picked_qty - pick.delivered_qty - pick.stock_reserved_qty
 	query = _open_lines(query, line, order, variant)
 	return variant.grouping.select(
-		query, CommitmentKind.PICK.value, keys, qty, mark="packed", locked_in=pick.warehouse
+		query, CommitmentKind.PICK.value, keys, qty, mark=PACKED, locked_in=pick.warehouse
 	)
 
 
@@ -291,7 +294,7 @@ def subcontracting_materials(variant: Variant) -> Any:
 	)
 	open_qty = row.required_qty - row.supplied_qty
 	keys = (row.rm_item_code, row.reserve_warehouse, order.transaction_date, order.name)
-	mark = when(order.status == "Closed", Withheld.CLOSED.value)
+	mark = when(order.status == "Closed", CLOSED)
 	kind = CommitmentKind.SUBCONTRACTING_MATERIAL.value
 	return variant.grouping.select(query, kind, keys, positive(open_qty), negative(open_qty), mark=mark)
 
@@ -365,7 +368,8 @@ def plan_sub_assemblies() -> Any:
 	)
 	keys = (row.production_item, row.fg_warehouse, Date(row.schedule_date), plan.name)
 	qty = row.qty - Coalesce(row.wo_produced_qty, 0)
-	return ALWAYS_BY_DOCUMENT.select(query, CommitmentKind.PRODUCTION_PLAN.value, keys, positive(qty))
+	kind = CommitmentKind.PRODUCTION_PLAN.value
+	return ALWAYS_BY_DOCUMENT.select(query, kind, keys, positive(qty), mark=SUB_ASSEMBLY)
 
 
 def taken_over() -> Any:

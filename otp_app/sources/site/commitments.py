@@ -15,7 +15,15 @@ import frappe
 from frappe.utils import cint
 
 from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
-from otp_app.sources.site.commitment_queries import TAKEN_OVER, Variant, commitment_statement
+from otp_app.sources.site.commitment_queries import (
+	CLOSED,
+	PACKED,
+	SUB_ASSEMBLY,
+	TAKEN_OVER,
+	UNPROTECTED,
+	Variant,
+	commitment_statement,
+)
 
 # Below this, in stock units, a difference is the noise of adding floats.
 NOISE = 1e-6
@@ -30,8 +38,9 @@ class _Row:
 	warehouse: str
 	due: date | None
 	document: str | None
-	withheld: str | None
-	# Where reserved or picked stock lies, and whether ERPNext counts its line in `warehouse`.
+	# What kind of row it is beyond `kind`; see commitment_queries.
+	mark: str | None
+	# Where reserved or picked stock lies; its line is counted in `warehouse`.
 	locked_in: str | None
 	qty: float
 	surplus: float
@@ -76,8 +85,8 @@ def _lock(rows: list[_Row], locks: list[_Row]) -> list[Commitment]:
 	answer: list[Commitment] = []
 	for lock in locks:
 		kind = CommitmentKind(lock.kind)
-		line = CommitmentKind.PACKED_ITEM if lock.withheld == "packed" else CommitmentKind.SALES_ORDER
-		counted = lock.withheld != "unprotected"
+		line = CommitmentKind.PACKED_ITEM if lock.mark == PACKED else CommitmentKind.SALES_ORDER
+		counted = lock.mark != UNPROTECTED
 		elsewhere = lock.warehouse if lock.locked_in != lock.warehouse else None
 		if lock.qty <= NOISE:
 			continue
@@ -96,7 +105,7 @@ def _lock(rows: list[_Row], locks: list[_Row]) -> list[Commitment]:
 			key = (line.value, lock.item_code, lock.warehouse, lock.due, lock.document)
 			moved[key] = moved.get(key, 0.0) + lock.qty
 	for row in rows:
-		withheld = Withheld(row.withheld) if row.withheld else None
+		withheld = Withheld.CLOSED if row.mark == CLOSED else None
 		key = (row.kind, row.item_code, row.warehouse, row.due, row.document)
 		left = row.qty - moved.pop(key, 0.0)
 		if left > NOISE:
@@ -108,10 +117,7 @@ def _lock(rows: list[_Row], locks: list[_Row]) -> list[Commitment]:
 
 
 def _plans(rows: list[_Row], documents: bool) -> list[Commitment]:
-	"""What Production Plans still need: their materials less those that their Work Orders require by now.
-
-	ERPNext subtracts over all plans together and stops at zero; the difference to plan by plan is bookkeeping.
-	"""
+	"""What Production Plans still need: what they planned, less what their Work Orders require themselves by now."""
 	taken: dict[tuple[str, str, str | None], float] = {}
 	planned: dict[tuple[str, str], list[_Row]] = {}
 	for row in rows:
@@ -122,21 +128,37 @@ def _plans(rows: list[_Row], documents: bool) -> list[Commitment]:
 			planned.setdefault((row.item_code, row.warehouse), []).append(row)
 	answer: list[Commitment] = []
 	for (item_code, warehouse), of_place in planned.items():
-		needed = sum(row.qty for row in of_place)
-		covered = sum(q for (item, place, _), q in taken.items() if (item, place) == (item_code, warehouse))
-		counted: dict[tuple[date | None, str | None], float] = {}
-		for row in sorted(of_place, key=lambda row: (row.due or date.min, row.document or "")):
-			key = (item_code, warehouse, row.document)
-			used = min(row.qty, taken.get(key, 0.0))
-			taken[key] = taken.get(key, 0.0) - used
-			slot = (row.due, row.document if documents else None)
-			counted[slot] = counted.get(slot, 0.0) + row.qty - used
-		difference = max(0.0, needed - covered) - sum(counted.values())
-		kind = CommitmentKind.PRODUCTION_PLAN
-		for (due, document), qty in counted.items():
-			if qty > NOISE:
-				answer.append(Commitment(item_code, warehouse, kind, qty, due, document))
-		if difference < -NOISE:
-			books = Withheld.BOOKKEEPING
+		covered = {
+			plan: qty for (item, at, plan), qty in taken.items() if (item, at) == (item_code, warehouse)
+		}
+		in_bin = _counted_by_erpnext(of_place, sum(covered.values()))
+		needed = _needed(of_place, covered, documents)
+		kind, books = CommitmentKind.PRODUCTION_PLAN, Withheld.BOOKKEEPING
+		for (due, document), qty in needed.items():
+			answer.append(Commitment(item_code, warehouse, kind, qty, due, document))
+		difference = in_bin - sum(needed.values())
+		if abs(difference) > NOISE:
 			answer.append(Commitment(item_code, warehouse, kind, difference, withheld=books))
 	return answer
+
+
+def _counted_by_erpnext(rows: list[_Row], covered: float) -> float:
+	"""Materials less all that Work Orders require, to no less than zero; sub-assemblies, in full."""
+	materials = sum(row.qty for row in rows if row.mark != SUB_ASSEMBLY)
+	sub_assemblies = sum(row.qty for row in rows if row.mark == SUB_ASSEMBLY)
+	return max(0.0, materials - covered) + sub_assemblies if materials else sub_assemblies
+
+
+def _needed(
+	rows: list[_Row], covered: dict[str | None, float], documents: bool
+) -> dict[tuple[date | None, str | None], float]:
+	"""By date (and plan), what no Work Order of the same plan requires yet; the earliest is covered first."""
+	left = dict(covered)
+	needed: dict[tuple[date | None, str | None], float] = {}
+	for row in sorted(rows, key=lambda row: (row.due or date.min, row.document or "")):
+		used = min(row.qty, left.get(row.document, 0.0))
+		left[row.document] = left.get(row.document, 0.0) - used
+		if row.qty - used > NOISE:
+			slot = (row.due, row.document if documents else None)
+			needed[slot] = needed.get(slot, 0.0) + row.qty - used
+	return needed

@@ -1,4 +1,4 @@
-"""A customer and where it is, one query."""
+"""Customers and where they are, one query."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import frappe
 from otp_app.engine.facts import Customer
 
 
-def read_customer(name: str) -> Customer | None:
-	"""The customer, its territories from its own up to the root, and its primary address's country."""
+def read_customers(name: str | None = None) -> dict[str, Customer]:
+	"""The customer of that name, if there is one; without a name, all of them.
+
+	Territories run from the customer's own up to the root; the country is that of the primary address.
+	"""
 	customer, address = frappe.qb.DocType("Customer"), frappe.qb.DocType("Address")
 	own, above = frappe.qb.DocType("Territory"), frappe.qb.DocType("Territory").as_("above")
-	rows = (
+	query = (
 		frappe.qb.from_(customer)
 		.left_join(own)
 		.on(customer.territory == own.name)
@@ -20,10 +23,13 @@ def read_customer(name: str) -> Customer | None:
 		.left_join(address)
 		.on(customer.customer_primary_address == address.name)
 		.select(customer.name, customer.disabled, address.country, above.name, above.lft)
-		.where(customer.name == name)
-	).run()
-	if not rows:
-		return None
-	nearest_first = sorted((row for row in rows if row[3]), key=lambda row: -row[4])
-	territories = tuple(row[3] for row in nearest_first)
-	return Customer(rows[0][0], territories, rows[0][2], bool(rows[0][1]))
+		.orderby(customer.name)
+		.orderby(above.lft, order=frappe.qb.desc)
+	)
+	rows = (query.where(customer.name == name) if name is not None else query).run()
+	answer: dict[str, Customer] = {}
+	for code, disabled, country, territory, _ in rows:
+		before = answer[code].territories if code in answer else ()
+		territories = (*before, territory) if territory else before
+		answer[code] = Customer(code, territories, country, bool(disabled))
+	return answer

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo
 
 import pymysql
 
 from frappe.utils import now_datetime
 
-from otp_app.engine.facts import Excluded, Snapshot
+from otp_app.engine.facts import Excluded, Item, Snapshot
 from otp_app.engine.problems import SourceUnavailable
 from otp_app.sources.site.commitments import read_commitments
-from otp_app.sources.site.customers import read_customer
+from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.items import read_items
-from otp_app.sources.site.supplies import read_supplies
-from otp_app.sources.site.world import read_world
+from otp_app.sources.site.supplies import Calendars, read_supplies
+from otp_app.sources.site.world import World, read_world
 
 
 class SiteSource:
@@ -42,7 +42,6 @@ class SiteSource:
 		world = read_world(taken_at.date())
 		known, expiring = read_items(sorted(items), world)
 		stocked = sorted(code for code, item in known.items() if item.is_stock_item) or [""]
-		buyer = read_customer(customer) if customer else None
 		return Snapshot(
 			taken_at=taken_at.replace(tzinfo=ZoneInfo(world.timezone)),
 			timezone=world.timezone,
@@ -52,16 +51,17 @@ class SiteSource:
 			warehouses=world.warehouses,
 			companies=world.companies,
 			calendars=world.calendars,
-			customers={buyer.name: buyer} if buyer else {},
+			customers=read_customers(customer) if customer else {},
 			lanes=world.lanes,
 			supplies=tuple(
 				read_supplies(
-					stocked,
-					today=taken_at.date(),
-					in_transit_to=world.in_transit_to,
-					transfer_calendar=world.transfer_calendars(),
-					with_expired=expiring,
+					stocked, today=taken_at.date(), calendars=_calendars(world, known), with_expired=expiring
 				)
 			),
 			commitments=tuple(read_commitments(stocked, excluding=excluding, documents=documents)),
 		)
+
+
+def _calendars(world: World, items: Mapping[str, Item]) -> Calendars:
+	lead_times = {code: item.lead_time_days for code, item in items.items() if item.lead_time_days}
+	return Calendars(world.work(), world.settings.transfer_days, lead_times, world.in_transit_to)

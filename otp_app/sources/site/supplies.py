@@ -7,6 +7,7 @@ write Bin), so that the books reconcile; `withheld` marks what ERPNext counts an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -38,23 +39,14 @@ MOVING_REQUESTS = ("Material Transfer",)
 
 
 def read_supplies(
-	items: Collection[str],
-	*,
-	today: date,
-	in_transit_to: Mapping[str, str],
-	transfer_calendar: Mapping[str, tuple[WorkingDays, int]],
-	with_expired: bool,
+	items: Collection[str], *, today: date, calendars: Calendars, with_expired: bool
 ) -> list[Supply]:
-	"""All supplies of `items`, one query.
-
-	`in_transit_to` names the target of a transit warehouse that serves one warehouse only; `transfer_calendar` gives
-	a target's working days and the days that a transfer takes; `with_expired` also looks for expired batches.
-	"""
+	"""All supplies of `items`, one query; `with_expired` also looks for expired batches."""
 	rows = _statement(frappe.db.db_type, with_expired).rows(items=tuple(items), today=today)
-	plain = [_supply(row) for row in rows if row[0] != SupplyKind.TRANSFER.value]
-	moving = [row for row in rows if row[0] == SupplyKind.TRANSFER.value]
-	transfers = [transfer for row in moving if (transfer := _transfer(row, in_transit_to, transfer_calendar))]
-	return _less(plain, transfers)
+	plain = [_supply(row, calendars) for row in rows if row[0] != SupplyKind.TRANSFER.value]
+	sent = [row for row in rows if row[0] == SupplyKind.TRANSFER.value]
+	moving = [transfer for row in sent if (transfer := _transfer(row, calendars))]
+	return _apart(plain, sorted(moving, key=_order))
 
 
 @cache
@@ -74,52 +66,85 @@ def _statement(db_type: str, with_expired: bool) -> Statement:
 	return statement(queries)
 
 
-def _supply(row: tuple) -> Supply:
-	kind, item, warehouse, due, document, party, withheld, _via, qty = row
+@dataclass(frozen=True, slots=True)
+class Calendars:
+	"""What turns a start into a date of arrival: working days and transfer days by warehouse, lead times by item.
+
+	`in_transit_to` names the target of a transit warehouse that serves one warehouse only.
+	"""
+
+	work: Mapping[str, WorkingDays]
+	transfer_days: int
+	lead_times: Mapping[str, int]
+	in_transit_to: Mapping[str, str]
+
+	def work_order_due(self, item_code: str, warehouse: str, start: date | None) -> date | None:
+		"""A Work Order without an end date takes the item's lead time from its start; unknown without one."""
+		days = self.lead_times.get(item_code)
+		calendar = self.work.get(warehouse)
+		if days is None or calendar is None or start is None:
+			return None
+		return calendar.add(start, days)
+
+
+def _supply(row: tuple[Any, ...], calendars: Calendars) -> Supply:
+	kind, item, warehouse, due, document, party, withheld, _via, start, qty = row
 	kind = SupplyKind(kind)
 	reason = Withheld(withheld) if withheld else None
+	if kind is SupplyKind.WORK_ORDER and due is None:
+		due = calendars.work_order_due(item, warehouse, start)
 	if reason is None and due is None and kind is not SupplyKind.ON_HAND:
 		reason = Withheld.UNDATED
 	return Supply(item, warehouse, kind, float(qty), due, document, party, reason)
 
 
-def _transfer(
-	row: tuple, in_transit_to: Mapping[str, str], calendars: Mapping[str, tuple[WorkingDays, int]]
-) -> Supply | None:
+def _transfer(row: tuple[Any, ...], calendars: Calendars) -> Supply | None:
 	"""Stock on its way; None where nothing says to which warehouse."""
-	_kind, item, target, sent, document, _party, _withheld, via, qty = row
-	target = target or in_transit_to.get(via)
-	if target is None or target not in calendars or target == via:
+	_kind, item, target, _due, document, _party, _withheld, via, sent, qty = row
+	target = target or calendars.in_transit_to.get(via)
+	if target is None or target not in calendars.work or target == via:
 		return None
-	calendar, days = calendars[target]
-	due = calendar.add(sent, days)
+	due = calendars.work[target].add(sent, calendars.transfer_days)
 	return Supply(item, target, SupplyKind.TRANSFER, float(qty), due, document, counted_in=via)
 
 
-def _less(supplies: list[Supply], moving: list[Supply]) -> list[Supply]:
-	"""Stock on hand without what is expired or on its way elsewhere, so that no unit is read twice."""
-	gone: dict[tuple[str, str], float] = {}
-	for transfer in moving:
-		key = (transfer.item_code, str(transfer.counted_in))
-		gone[key] = gone.get(key, 0.0) + transfer.qty
-	for supply in supplies:
-		if supply.withheld is Withheld.EXPIRED:
-			key = (supply.item_code, supply.warehouse)
-			gone[key] = gone.get(key, 0.0) + supply.qty
-	answer = []
-	for supply in supplies:
-		key = (supply.item_code, supply.warehouse)
-		if supply.kind is SupplyKind.ON_HAND and supply.withheld is None and key in gone:
-			left = supply.qty - gone.pop(key)
-			supply = Supply(supply.item_code, supply.warehouse, supply.kind, left)
-		answer.append(supply)
-	# What is on its way but no longer in the transit warehouse's Bin is not there to be promised.
-	return answer + moving
+def _apart(supplies: list[Supply], moving: list[Supply]) -> list[Supply]:
+	"""Splits stock on hand into what is free, expired and on its way elsewhere, so that no unit is read twice."""
+	here = {
+		(supply.item_code, supply.warehouse): supply.qty
+		for supply in supplies
+		if supply.kind is SupplyKind.ON_HAND and supply.withheld is None
+	}
+	answer = [s for s in supplies if s.kind is not SupplyKind.ON_HAND]
+	expired = [s for s in supplies if s.withheld is Withheld.EXPIRED]
+	for part, place in [(s, s.warehouse) for s in expired] + [(s, str(s.counted_in)) for s in moving]:
+		key = (part.item_code, place)
+		qty = min(part.qty, max(0.0, here.get(key, 0.0)))
+		if qty > 0:
+			here[key] -= qty
+			answer.append(replace(part, qty=qty))
+	kind = SupplyKind.ON_HAND
+	answer += [Supply(item, warehouse, kind, qty) for (item, warehouse), qty in here.items() if qty]
+	return sorted(answer, key=_order)
+
+
+def _order(s: Supply) -> tuple[str, ...]:
+	return (s.item_code, s.warehouse, s.kind.value, str(s.due or ""), s.document or "", str(s.withheld))
 
 
 def _columns(
-	kind: SupplyKind, item: Any, warehouse: Any, due: Any, document: Any, party: Any, withheld: Any, via: Any
+	kind: SupplyKind,
+	item: Any,
+	warehouse: Any,
+	due: Any = None,
+	document: Any = None,
+	party: Any = None,
+	withheld: Any = None,
+	via: Any = None,
+	start: Any = None,
 ) -> list[Any]:
+	"""The columns that every query selects, before the quantity; None and text are constants."""
+
 	def column(value: Any, alias: str) -> Any:
 		return constant(value, alias) if value is None or isinstance(value, str) else value.as_(alias)
 
@@ -132,12 +157,13 @@ def _columns(
 		column(party, "party"),
 		column(withheld, "withheld"),
 		column(via, "via"),
+		column(start, "start"),
 	]
 
 
 def _on_hand() -> Any:
 	bin = frappe.qb.DocType("Bin")
-	columns = _columns(SupplyKind.ON_HAND, bin.item_code, bin.warehouse, None, None, None, None, None)
+	columns = _columns(SupplyKind.ON_HAND, bin.item_code, bin.warehouse)
 	return (
 		frappe.qb.from_(bin)
 		.select(*columns, bin.actual_qty.as_("qty"))
@@ -156,7 +182,6 @@ def _purchase_orders() -> Any:
 		order.name,
 		order.supplier,
 		when(order.status == "On Hold", Withheld.ON_HOLD.value),
-		None,
 	)
 	return (
 		frappe.qb.from_(row)
@@ -182,9 +207,8 @@ def _open_work_orders(withheld: Withheld | None, qty: Any, order: Any) -> Any:
 		order.fg_warehouse,
 		Coalesce(order.expected_delivery_date, Date(order.planned_end_date)),
 		order.name,
-		None,
-		withheld.value if withheld else None,
-		None,
+		withheld=withheld.value if withheld else None,
+		start=Date(order.planned_start_date),
 	)
 	return (
 		frappe.qb.from_(order)
@@ -225,7 +249,6 @@ def _subcontracting_orders() -> Any:
 		order.name,
 		order.supplier,
 		when(order.status == "Closed", Withheld.CLOSED.value),
-		None,
 	)
 	return (
 		frappe.qb.from_(row)
@@ -252,9 +275,7 @@ def _material_requests() -> Any:
 		row.warehouse,
 		row.schedule_date,
 		request.name,
-		None,
-		when(request.material_request_type.isin(MOVING_REQUESTS), Withheld.NOT_OPTED_IN.value),
-		None,
+		withheld=when(request.material_request_type.isin(MOVING_REQUESTS), Withheld.NOT_OPTED_IN.value),
 	)
 	return (
 		frappe.qb.from_(row)
@@ -281,11 +302,9 @@ def _transfers() -> Any:
 		SupplyKind.TRANSFER,
 		row.item_code,
 		asked.warehouse,
-		entry.posting_date,
-		entry.name,
-		None,
-		None,
-		row.t_warehouse,
+		document=entry.name,
+		via=row.t_warehouse,
+		start=entry.posting_date,
 	)
 	return (
 		frappe.qb.from_(row)
@@ -315,11 +334,7 @@ def _expired_batches() -> Any:
 		SupplyKind.ON_HAND,
 		bundle.item_code,
 		bundle.warehouse,
-		None,
-		None,
-		None,
-		Withheld.EXPIRED.value,
-		None,
+		withheld=Withheld.EXPIRED.value,
 	)
 	return (
 		frappe.qb.from_(entry)

@@ -85,18 +85,17 @@ class World:
 			group = self.group_parents.get(group)
 		return ItemRule(days, mode)
 
-	def transfer_calendars(self) -> dict[str, tuple[WorkingDays, int]]:
-		"""For each warehouse, its working days and the days that a transfer to it takes."""
+	def work(self) -> dict[str, WorkingDays]:
+		"""The working days of each warehouse under the site's settings."""
 		weekend = frozenset(self.settings.weekend) if self.settings.no_weekends else frozenset()
+		by_list = {
+			name: WorkingDays(weekend, calendar.holidays, name) for name, calendar in self.calendars.items()
+		}
 		answer = {}
 		for name, warehouse in self.warehouses.items():
 			company = self.companies.get(warehouse.company)
-			calendar = self.calendars.get(warehouse.calendar or (company.calendar if company else None) or "")
-			holidays = calendar.holidays if calendar else frozenset()
-			answer[name] = (
-				WorkingDays(weekend, holidays, calendar.name if calendar else ""),
-				self.settings.transfer_days,
-			)
+			chosen = warehouse.calendar or (company.calendar if company else None)
+			answer[name] = by_list.get(chosen or "") or WorkingDays(weekend)
 		return answer
 
 

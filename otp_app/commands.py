@@ -1,0 +1,67 @@
+"""Commands of `bench --site SITE`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+import frappe
+from frappe.commands import get_site, pass_context
+
+
+@contextmanager
+def _site(context: frappe._dict) -> Iterator[None]:
+	frappe.init(site=get_site(context))
+	frappe.connect()
+	try:
+		yield
+	finally:
+		frappe.destroy()
+
+
+@click.command("otp-snapshot")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True))
+@click.option("--items", multiple=True, metavar="ITEM", help="Only this item; may be given several times.")
+@click.option("--customers", is_flag=True, help="Include the names of customers.")
+@pass_context
+def otp_snapshot(context: frappe._dict, file: str, items: tuple[str, ...], customers: bool) -> None:
+	"""Write what promises depend on to FILE, for the `otp` command on any machine.
+
+	Prices are never in it, names of customers only with --customers.
+	"""
+	from otp_app.sources.site.export import whole_site
+	from otp_app.sources.snapshot import write_snapshot
+
+	with _site(context):
+		try:
+			snapshot = whole_site(items, customers=customers)
+		except ValueError as error:
+			raise click.ClickException(str(error)) from error
+		write_snapshot(snapshot, file, customers=customers)
+		counts = f"{len(snapshot.items)} items, {len(snapshot.supplies)} supplies"
+		click.echo(f"{file}: {counts}, {len(snapshot.commitments)} commitments.")
+
+
+@click.command("otp-reconcile")
+@pass_context
+def otp_reconcile(context: frappe._dict) -> None:
+	"""Compare what promises read of every Bin with ERPNext's projected quantity; names the Bins that are stale."""
+	from otp_app.sources.site.reconcile import reconcile
+
+	with _site(context):
+		checked, differences = reconcile()
+	for difference in differences:
+		click.echo(f"{difference.item_code} in {difference.warehouse}: {_told(difference)}")
+	stale = sum(difference.explained for difference in differences)
+	click.echo(f"{checked} Bins checked: {stale} stale, {len(differences) - stale} unexplained.")
+	if len(differences) > stale:
+		raise SystemExit(1)
+
+
+def _told(difference) -> str:
+	text = f"read {difference.read:g}, projected {difference.projected:g}"
+	parts = [f"{field} is {stored:g}, should be {anew:g}" for field, stored, anew in difference.stale]
+	return f"{text} ({'; '.join(parts)})" if parts else text
+
+
+commands = [otp_snapshot, otp_reconcile]

@@ -1,0 +1,39 @@
+"""A whole site, or some of its items, as one Snapshot: what `bench otp-snapshot` writes to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+import frappe
+
+from otp_app.engine.facts import Snapshot
+from otp_app.sources.site.customers import read_customers
+from otp_app.sources.site.source import SiteSource
+
+BATCH = 500
+
+
+def whole_site(items: Collection[str] | None = None, *, customers: bool = False) -> Snapshot:
+	"""Every fact about `items` (all items of the site by default), each commitment with its document.
+
+	Customers are left out unless asked for. Raises ValueError naming the items that do not exist.
+	"""
+	codes = sorted(items) if items else frappe.get_all("Item", pluck="name", order_by="name")
+	parts = list(_parts(codes)) or [SiteSource().snapshot([])]
+	known = {code: item for part in parts for code, item in part.items.items()}
+	if missing := [code for code in codes if code not in known]:
+		raise ValueError(f"There is no item {', '.join(missing)}.")
+	# A component of two bundles may have been read in two batches.
+	return replace(
+		parts[0],
+		items=dict(sorted(known.items())),
+		supplies=tuple(dict.fromkeys(s for part in parts for s in part.supplies)),
+		commitments=tuple(dict.fromkeys(c for part in parts for c in part.commitments)),
+		customers=read_customers() if customers else None,
+	)
+
+
+def _parts(codes: list[str]) -> Iterator[Snapshot]:
+	for start in range(0, len(codes), BATCH):
+		yield SiteSource().snapshot(codes[start : start + BATCH], documents=True)
