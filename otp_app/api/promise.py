@@ -8,13 +8,11 @@ from frappe.utils import now_datetime
 
 from otp_app.api.http import from_json, get_permitted, json_errors, refuse_unknown_arguments, request_id
 from otp_app.promises.documents import order_of
-from otp_app.promises.site import promise_on_site
+from otp_app.promises.site import ORDERS, promise_on_site
 
 # Frappe answers 417 when an argument does not fit its annotation. What may be malformed is let through, so that
 # the request's own check can answer 400 or 422 and name the field.
 Json = Any
-
-ORDER_TAKERS = ("Sales Order", "Quotation")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -31,7 +29,7 @@ def calculate(
 	Needs permission to create Sales Orders or Quotations, and to read the customer, company and warehouses named.
 	"""
 	refuse_unknown_arguments({"items", "customer", "desired_date", "rules", "company"})
-	if not any(frappe.has_permission(doctype, "create") for doctype in ORDER_TAKERS):
+	if not any(frappe.has_permission(doctype, "create") for doctype in ORDERS):
 		raise frappe.PermissionError(_("You need permission to create Sales Orders or Quotations."))
 	payload = {
 		"items": from_json(items, "items"),

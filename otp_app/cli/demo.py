@@ -47,7 +47,7 @@ def demo() -> None:
 def _told(asked: dict[str, Any]) -> str:
 	"""The order in a sentence."""
 	lines = [
-		f"{line['qty']:g} {line.get('uom', '')} {line['item_code']}".replace("  ", " ")
+		f"{line['qty']:g} {line['uom'] + ' of' if 'uom' in line else 'x'} {line['item_code']}"
 		for line in asked["items"]
 	]
 	wanted = f" by {asked['desired_date']}" if asked.get("desired_date") else ""

@@ -40,7 +40,7 @@ def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
 	"""Dates every line of an order as its shipment policy and desired-date mode want it."""
 	terms = planner.books.terms
 	raw = [plan.delivery for plan in plans]
-	promised = _together(planner, plans, terms, [_not_early(planner, plan, terms) for plan in plans])
+	promised = _together(planner, plans, terms, [_not_early(planner, plan) for plan in plans])
 	lines = tuple(
 		_line(planner, plan, earliest, day) for plan, earliest, day in zip(plans, raw, promised, strict=True)
 	)
@@ -52,27 +52,27 @@ def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
 		if complete
 		else None,
 		promise_date_raw=max(dated) if complete else None,
-		kept_back=any(_kept_back(plan, planner, terms) for plan in plans),
+		kept_back=promised != _together(planner, plans, terms, raw),
 		too_late=tuple(i for i, line in enumerate(lines) if line.on_time is False),
 	)
 
 
-def _routes(planner: Planner, plan: LinePlan) -> list[Route]:
-	return [planner.route(peg.item, peg.offer.warehouse) for peg in plan.pegs]
+def _route(planner: Planner, peg: Peg) -> Route:
+	return planner.route(peg.item, peg.offer.warehouse)
 
 
-def _not_early(planner: Planner, plan: LinePlan, terms: Terms) -> date | None:
+def _not_early(planner: Planner, plan: LinePlan) -> date | None:
 	"""The line's delivery, kept back to its desired date where early delivery is unwanted."""
-	earliest, desired = plan.delivery, plan.demand.desired
-	if earliest is None or desired is None:
-		return earliest
-	if terms.desired_date_mode is not DesiredDateMode.NO_EARLY_DELIVERY:
-		return earliest
-	return max([earliest, *(route.deliver_on_or_after(desired) for route in _routes(planner, plan))])
+	earliest = plan.delivery
+	return earliest and _kept_back(planner, plan, plan.pegs, earliest)
 
 
-def _kept_back(plan: LinePlan, planner: Planner, terms: Terms) -> bool:
-	return plan.delivery is not None and plan.delivery != _not_early(planner, plan, terms)
+def _kept_back(planner: Planner, plan: LinePlan, pegs: Sequence[Peg], day: date) -> date:
+	"""`day`, or where early delivery is unwanted, the first from the desired date on that every peg can be delivered."""
+	desired = plan.demand.desired
+	if desired is None or planner.books.terms.desired_date_mode is not DesiredDateMode.NO_EARLY_DELIVERY:
+		return day
+	return max([day, *(_route(planner, peg).deliver_on_or_after(desired) for peg in pegs)])
 
 
 def _together(
@@ -85,14 +85,14 @@ def _together(
 	if len(known) < len(days):
 		return [None] * len(days)
 	common = max(known)
-	routes = [route for plan in plans for route in _routes(planner, plan)]
+	routes = [_route(planner, peg) for plan in plans for peg in plan.pegs]
 	while (later := max([common, *(route.deliver_on_or_after(common) for route in routes)])) != common:
 		common = later
 	return [common] * len(days)
 
 
 def _line(planner: Planner, plan: LinePlan, earliest: date | None, promised: date | None) -> PlanLine:
-	demand, terms = plan.demand, planner.books.terms
+	demand = plan.demand
 	parts = _fulfillment(planner, plan, promised)
 	ship = _ship_date(planner, plan, promised)
 	return PlanLine(
@@ -104,7 +104,7 @@ def _line(planner: Planner, plan: LinePlan, earliest: date | None, promised: dat
 		promise_date_raw=earliest,
 		promise_date=promised,
 		ship_date=ship,
-		on_time=_on_time(planner, plan, terms, promised),
+		on_time=_on_time(planner, plan, promised),
 		confidence=_confidence(planner, plan) if earliest else None,
 		probability=None,
 		fulfillment=parts,
@@ -112,16 +112,14 @@ def _line(planner: Planner, plan: LinePlan, earliest: date | None, promised: dat
 	)
 
 
-def _on_time(planner: Planner, plan: LinePlan, terms: Terms, promised: date | None) -> bool | None:
+def _on_time(planner: Planner, plan: LinePlan, promised: date | None) -> bool | None:
 	"""Whether the line meets its desired date; a window that opens on a free day opens on the next working day."""
 	desired = plan.demand.desired
 	if desired is None:
 		return None
 	if promised is None:
 		return False
-	if terms.desired_date_mode is DesiredDateMode.NO_EARLY_DELIVERY:
-		desired = max([desired, *(route.deliver_on_or_after(desired) for route in _routes(planner, plan))])
-	return promised <= desired
+	return promised <= _kept_back(planner, plan, plan.pegs, desired)
 
 
 def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date | None:
@@ -130,21 +128,25 @@ def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date 
 		return None
 	if promised == plan.delivery:
 		return max(peg.offer.dates.ship_ready for peg in plan.pegs)
-	return max(route.ship_by(promised) for route in _routes(planner, plan))
+	return max(_leaves_by(planner, peg, promised) for peg in plan.pegs)
+
+
+def _leaves_by(planner: Planner, peg: Peg, promised: date) -> date:
+	"""The last day to ship a peg; what does not leave a warehouse of ours has no way to go."""
+	if peg.item.drop_ship or peg.needs_no_stock:
+		return promised
+	return _route(planner, peg).ship_by(promised)
 
 
 def _fulfillment(planner: Planner, plan: LinePlan, promised: date | None) -> tuple[Fulfillment, ...]:
 	"""The pegs, each with the day it is delivered on: with the line, or on its own schedule line."""
 	terms = planner.books.terms
-	days = {}
-	if terms.shipment is Shipment.PARTIAL and not plan.demand.item.components:
-		days = schedule_lines(plan.pegs, terms.minimum_split)
+	in_parts = terms.shipment is Shipment.PARTIAL and not plan.demand.item.components
+	days = schedule_lines(plan.pegs, terms.minimum_split) if in_parts else {}
 	answer = []
 	for peg in plan.pegs:
 		own = peg.offer.delivery
-		delivery = days.get(own, promised or own)
-		if promised is not None and promised != plan.delivery:
-			delivery = promised
+		delivery = _kept_back(planner, plan, [peg], days[own]) if in_parts else promised or own
 		answer.append(_peg(planner, peg, delivery))
 	return tuple(answer)
 

@@ -66,7 +66,8 @@ def levels(arrivals: Iterable[Arrival], owed: Iterable[Owed]) -> list[Level]:
 	net = 0.0
 	rows: list[tuple[date, float, float, float]] = []
 	for day in sorted(arriving.keys() | leaving.keys()):
-		come, go = arriving.get(day, 0.0), leaving.get(day, 0.0)
+		come = round(arriving.get(day, 0.0), NOISE_DIGITS)
+		go = round(leaving.get(day, 0.0), NOISE_DIGITS)
 		net = round(net + come - go, NOISE_DIGITS)
 		rows.append((day, come, go, net))
 	lowest = float("inf")
@@ -98,7 +99,7 @@ def receipts(arrivals: Iterable[Arrival], owed: Iterable[Owed], tolerance: float
 
 def _peg(day: date, free: float, supplies: list[Supply], tolerance: float) -> list[Receipt]:
 	answer: list[Receipt] = []
-	for supply in sorted(supplies, key=_document_order, reverse=True):
+	for supply in sorted(supplies, key=document_order, reverse=True):
 		qty = round(min(free, supply.qty), NOISE_DIGITS)
 		if qty > tolerance:
 			answer.append(Receipt(day, qty, supply))
@@ -106,5 +107,6 @@ def _peg(day: date, free: float, supplies: list[Supply], tolerance: float) -> li
 	return answer[::-1]
 
 
-def _document_order(supply: Supply) -> tuple[str, str, float]:
-	return (supply.kind.value, supply.document or "", supply.qty)
+def document_order(supply: Supply) -> tuple[str, str, str, float]:
+	"""The one order of supplies, whatever order they were read in."""
+	return (supply.kind.value, supply.document or "", str(supply.due or ""), supply.qty)

@@ -13,7 +13,7 @@ from otp_app.engine.planner import LinePlan, Peg
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option
-from otp_app.engine.request import OrderLine, PromiseRequest
+from otp_app.engine.request import PromiseRequest
 from otp_app.engine.resolve import SELLABLE
 
 if TYPE_CHECKING:
@@ -48,25 +48,25 @@ class _Search:
 	) -> date | None:
 		"""The order's date with a change made; None if it cannot be promised or makes no sense."""
 		try:
-			return self.plan(snapshot or self.snapshot, request or self.request, self.now).earliest
+			return _date(self.plan(snapshot or self.snapshot, request or self.request, self.now))
 		except RequestRefused:
 			return None
 
 	def improves(self, day: date | None) -> bool:
-		today = self.decision.earliest
-		return day is not None and (today is None or day < today)
+		before = _date(self.decision)
+		return day is not None and (before is None or day < before)
 
 	def option(
 		self, kind: str, description: str, day: date, change: dict[str, object], po_id: str | None = None
 	) -> Option:
-		before = self.decision.earliest
+		before = _date(self.decision)
 		days = None if before is None else (before - day).days
 		impact = f"order complete on {day}" if days is None else f"order complete {_days(days)} earlier"
 		return Option(kind, description, impact, day, days, change, po_id)
 
 	def with_line(self, index: int, **changes: object) -> PromiseRequest:
 		lines = list(self.request.items)
-		lines[index] = OrderLine.model_validate({**lines[index].model_dump(), **changes})
+		lines[index] = lines[index].model_copy(update=changes)
 		return self.request.model_copy(update={"items": tuple(lines)})
 
 	def with_item(self, item: Item) -> Snapshot:
@@ -75,6 +75,11 @@ class _Search:
 	def with_supply(self, old: Supply, new: Supply) -> Snapshot:
 		supplies = tuple(new if supply is old else supply for supply in self.snapshot.supplies)
 		return replace(self.snapshot, supplies=supplies)
+
+
+def _date(decision: Decision) -> date | None:
+	"""The order's date; None if it has none, or a later one than it may have."""
+	return None if decision.too_late else decision.earliest
 
 
 def find_options(
@@ -118,15 +123,13 @@ def _partial(search: _Search) -> Iterator[Option]:
 	terms = search.decision.planner.books.terms
 	if terms.shipment is Shipment.PARTIAL or terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		return
+	rules = search.request.rules.model_copy(update={"shipment": Shipment.PARTIAL})
+	decision = search.plan(search.snapshot, search.request.model_copy(update={"rules": rules}), search.now)
 	ready: dict[date, list[Peg]] = {}
-	pegs = [
-		peg
-		for plan in search.decision.plans
-		for peg in plan.pegs
-		if not plan.demand.item.components and not peg.needs_no_stock
-	]
-	for peg in pegs:
-		ready.setdefault(peg.offer.delivery, []).append(peg)
+	for plan, line in zip(decision.plans, decision.assembled.lines, strict=True):
+		for peg, part in zip(plan.pegs, line.fulfillment, strict=True):
+			if not plan.demand.item.components and not peg.needs_no_stock:
+				ready.setdefault(part.delivery_date, []).append(peg)
 	first = min(ready, default=None)
 	before = search.decision.earliest
 	if first is None or (before is not None and first >= before):
@@ -140,7 +143,7 @@ def _partial(search: _Search) -> Iterator[Option]:
 	days = None
 	if before is not None:
 		days = (before - first).days
-		impact = f"a first part {_days(days)} earlier, the rest on {before}"
+		impact = f"a first part {_days(days)} earlier, the rest on {decision.earliest}"
 	yield Option(
 		"partial_shipment", f"Ship {shown} first.", impact, first, days, {"rules": {"shipment": "partial"}}
 	)

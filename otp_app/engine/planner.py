@@ -235,7 +235,7 @@ class Planner:
 			if index >= 0 and warehouse in warehouses:
 				sums[code] = sums.get(code, 0.0) + qty
 		items = {part.item.item_code: part.item for part in demand.parts}
-		return tuple((item, sums[code]) for code, item in items.items() if code in sums)
+		return tuple((item, round(sums[code], NOISE_DIGITS)) for code, item in items.items() if code in sums)
 
 	def _take(self, part: Part, warehouses: tuple[str, ...], taken: Taken, pegs: list[Peg]) -> float:
 		"""Adds the pegs that cover `part`, earliest delivery first; returns what is missing, in stock units."""
@@ -280,6 +280,8 @@ class Planner:
 				return
 			kind = SupplyKind.REPLENISHMENT
 			day = route.work.add(self.books.terms.today, item.lead_time_days)
+			if day > self.books.terms.horizon:
+				return
 		supply = Supply(item.item_code, warehouse, kind, math.inf, day)
 		dates = Dates(day, day, day)
 		yield Offer(day, rank, warehouse, -1, math.inf, supply, dates, item.lead_time_days)
@@ -291,12 +293,12 @@ class Planner:
 		if days is None:
 			return None
 		terms, at = self.books.terms, self.books.snapshot.warehouses[warehouse]
-		arrives = terms.work(at).add(terms.today, days)
+		arrives = material = terms.work(at).add(terms.today, days)
 		if part.item.default_bom is None:
-			arrives = terms.work(at).add(arrives, terms.inbound_days(part.item, at))
-		if arrives > terms.horizon:
+			material = terms.work(at).add(arrives, terms.inbound_days(part.item, at))
+		if material > terms.horizon:
 			return None
-		dates = self.route(part.item, warehouse).dates(arrives)
+		dates = self.route(part.item, warehouse).dates(material)
 		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, arrives)
 		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, days)
 

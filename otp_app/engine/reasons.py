@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
 from otp_app.engine.assemble import Assembled
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
+from otp_app.engine.ledger import NOISE_DIGITS, document_order
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.planner import LinePlan, Peg, Planner, lead_time
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.promise import DOCTYPES, SOURCES, PlanLine
 from otp_app.engine.schedule import best_lane
@@ -35,7 +37,8 @@ def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[
 			yield from _stock_facts(planner, plan, part.item)
 	if plan.demand.warehouse not in plan.warehouses:
 		yield Message("SOURCED", {"item": line.item_code, "warehouse": ", ".join(plan.warehouses)}, index)
-	if line.on_time is False and line.promise_date and line.desired_date:
+	strict = planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL
+	if line.on_time is False and line.promise_date and line.desired_date and not strict:
 		days = (line.promise_date - line.desired_date).days
 		yield Message("LATE", {"item": line.item_code, "days": days, "desired": line.desired_date}, index)
 	if planner.books.terms.shipment is Shipment.PARTIAL:
@@ -83,14 +86,17 @@ def _stock_facts(planner: Planner, plan: LinePlan, item: Item) -> Iterator[Messa
 	waits = waits or any(short is item for short, _ in plan.short_parts)
 	for warehouse in plan.warehouses:
 		supplies = books.supplies(item.item_code, warehouse)
-		on_hand = sum(s.qty for s in supplies if s.kind is SupplyKind.ON_HAND and not s.withheld)
-		free = sum(r.qty for r in books.receipts(item, warehouse) if r.supply.kind is SupplyKind.ON_HAND)
+		on_hand = _sum(s.qty for s in supplies if s.kind is SupplyKind.ON_HAND and not s.withheld)
+		free = _sum(r.qty for r in books.receipts(item, warehouse) if r.supply.kind is SupplyKind.ON_HAND)
 		values: dict[str, Value] = {"uom": item.stock_uom, "item": item.item_code, "warehouse": warehouse}
 		if waits and on_hand - free > books.snapshot.tolerance and on_hand > 0:
-			yield Message("STOCK_OWED", {**values, "on_hand": on_hand, "free": float(free)}, index)
-		for supply in supplies:
-			if supply.withheld is Withheld.EXPIRED:
-				yield Message("STOCK_EXPIRED", {**values, "qty": supply.qty}, index)
+			yield Message("STOCK_OWED", {**values, "on_hand": on_hand, "free": free}, index)
+		for supply in sorted((s for s in supplies if s.withheld is Withheld.EXPIRED), key=document_order):
+			yield Message("STOCK_EXPIRED", {**values, "qty": supply.qty}, index)
+
+
+def _sum(quantities: Iterable[float]) -> float:
+	return round(math.fsum(quantities), NOISE_DIGITS)
 
 
 def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
@@ -161,11 +167,16 @@ def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> I
 	index, books = plan.demand.index, planner.books
 	warehouses = plan.demand.choices[-1]
 	base: dict[str, Value] = {"uom": item.stock_uom, "item": item.item_code}
-	values = {**base, "qty": missing, "warehouse": ", ".join(warehouses), "why": _why(planner, plan, item)}
+	values = {
+		**base,
+		"qty": missing,
+		"warehouse": ", ".join(warehouses),
+		"why": _why(planner, plan, item, missing),
+	}
 	yield Message("SHORTAGE", values, index)
 	for warehouse in warehouses:
 		at = books.snapshot.warehouses[warehouse]
-		for supply in books.supplies(item.item_code, warehouse):
+		for supply in sorted(books.supplies(item.item_code, warehouse), key=document_order):
 			withheld = books.withheld(supply)
 			facts: dict[str, Value] = {**base, **_pending(supply), "qty": supply.qty}
 			if withheld in _PENDING:
@@ -179,13 +190,14 @@ def _pending(supply: Supply) -> dict[str, Value]:
 	return _document(supply) if supply.kind in DOCTYPES else {"doctype": "Stock", "document": ""}
 
 
-def _why(planner: Planner, plan: LinePlan, item: Item) -> str:
+def _why(planner: Planner, plan: LinePlan, item: Item, missing: float) -> str:
 	mode = next(part.mode for part in plan.demand.parts if part.item is item)
 	if mode is FulfilmentMode.ATP_ONLY:
 		return "it is promised from stock and orders only, and no more is on its way"
 	if not item.is_purchase_item and item.default_bom is None:
 		return "no more is on its way, and it is neither bought nor made"
-	if item.lead_time_days is None:
+	hours = planner.books.snapshot.settings.production_hours_per_day
+	if (item.lead_time_days if item.drop_ship else lead_time(item, missing, hours)) is None:
 		return "no more is on its way, and it has no lead time: set one on the item"
 	return "its lead time goes beyond the last day promised"
 
@@ -193,14 +205,18 @@ def _why(planner: Planner, plan: LinePlan, item: Item) -> str:
 def reliably_unknown(planner: Planner, plans: Sequence[LinePlan]) -> bool:
 	"""Whether every shortage would be covered by supply that is there but whose date nobody knows."""
 	books = planner.books
+	missing: dict[str, float] = {}
+	places: dict[str, set[str]] = {}
 	for plan in plans:
-		for item, missing in plan.short_parts:
-			pending = sum(
-				supply.qty
-				for warehouse in plan.demand.choices[-1]
-				for supply in books.supplies(item.item_code, warehouse)
-				if books.withheld(supply) in _PENDING
-			)
-			if pending + books.snapshot.tolerance < missing:
-				return False
-	return any(plan.short_parts for plan in plans)
+		for item, qty in plan.short_parts:
+			missing[item.item_code] = missing.get(item.item_code, 0.0) + qty
+			places.setdefault(item.item_code, set()).update(plan.demand.choices[-1])
+	pending = {
+		code: _sum(
+			s.qty for name in names for s in books.supplies(code, name) if books.withheld(s) in _PENDING
+		)
+		for code, names in places.items()
+	}
+	return bool(missing) and all(
+		pending[code] + books.snapshot.tolerance >= qty for code, qty in missing.items()
+	)

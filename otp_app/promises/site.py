@@ -18,6 +18,8 @@ from otp_app.engine.promise import DOCTYPES, redacted
 from otp_app.promises.calculate import promise_order
 from otp_app.sources.site import SiteSource
 
+ORDERS = ("Sales Order", "Quotation")
+
 
 class PermittedSource:
 	"""The site's source with the warehouses that the user may not see kept out of sale."""
@@ -32,9 +34,10 @@ class PermittedSource:
 	) -> Snapshot:
 		"""See otp_app.sources.Source."""
 		snapshot = SiteSource().snapshot(items, customer=customer, excluding=excluding, documents=documents)
-		if not _has_user_permissions():
+		kept_to = {doctype: _kept_to(doctype) for doctype in ("Warehouse", "Company")}
+		if not any(kept_to.values()):
 			return snapshot
-		warehouses = {name: _if_permitted(at) for name, at in snapshot.warehouses.items()}
+		warehouses = {name: _if_permitted(at, kept_to) for name, at in snapshot.warehouses.items()}
 		return replace(snapshot, warehouses=warehouses)
 
 
@@ -56,13 +59,26 @@ def promise_on_site(
 	return promise.as_dict(_)
 
 
-def _has_user_permissions() -> bool:
-	permissions = frappe.permissions.get_user_permissions(frappe.session.user)
-	return bool(permissions.get("Warehouse") or permissions.get("Company"))
+def _kept_to(doctype: str) -> frozenset[str]:
+	"""The documents that User Permissions keep the user to when taking orders; empty where they do not."""
+	permissions = frappe.permissions.get_user_permissions(frappe.session.user).get(doctype, [])
+	return frozenset(p["doc"] for p in permissions if p.get("applicable_for") in (None, "", *ORDERS))
 
 
-def _may_read(doctype: str, name: str) -> bool:
-	"""Whether the user may read a document; True for one that is not there, which is another error."""
+def _if_permitted(warehouse: Warehouse, kept_to: Mapping[str, frozenset[str]]) -> Warehouse:
+	warehouses, companies = kept_to["Warehouse"], kept_to["Company"]
+	if (warehouses and warehouse.name not in warehouses) or (
+		companies and warehouse.company not in companies
+	):
+		return replace(warehouse, kind=WarehouseClass.NOT_AVAILABLE)
+	return warehouse
+
+
+def _may_see(doctype: str, name: str) -> bool:
+	"""Whether the user may name a document in an order; True for one that is not there, which is another error."""
+	if doctype != "Customer":
+		kept_to = _kept_to(doctype)
+		return not kept_to or name in kept_to
 	try:
 		return frappe.has_permission(doctype, "read", doc=frappe.get_cached_doc(doctype, name))
 	except frappe.DoesNotExistError:
@@ -70,20 +86,14 @@ def _may_read(doctype: str, name: str) -> bool:
 		return True
 
 
-def _if_permitted(warehouse: Warehouse) -> Warehouse:
-	if _may_read("Warehouse", warehouse.name):
-		return warehouse
-	return replace(warehouse, kind=WarehouseClass.NOT_AVAILABLE)
-
-
 def _check_named(payload: Mapping[str, Any]) -> None:
-	"""Refuses customers, companies and warehouses that the user may not read, all at once."""
+	"""Refuses customers, companies and warehouses that the user may not see, all at once."""
 	named = [
 		("Customer", payload.get("customer"), "customer"),
 		("Company", payload.get("company"), "company"),
 	]
 	lines = payload.get("items")
-	if _has_user_permissions() and isinstance(lines, list):
+	if isinstance(lines, list):
 		named += [
 			("Warehouse", line.get("warehouse"), f"items[{index}].warehouse")
 			for index, line in enumerate(lines)
@@ -92,7 +102,7 @@ def _check_named(payload: Mapping[str, Any]) -> None:
 	problems = [
 		Problem("FORBIDDEN", _("You may not see {0} {1}.").format(_(doctype), name), field, FORBIDDEN)
 		for doctype, name, field in named
-		if isinstance(name, str) and name and not _may_read(doctype, name)
+		if isinstance(name, str) and name and not _may_see(doctype, name)
 	]
 	if problems:
 		raise RequestRefused(problems)

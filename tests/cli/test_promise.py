@@ -257,7 +257,7 @@ def test_every_problem_is_on_a_line_of_its_own(otp: Otp):
 	assert ran.errors == [
 		"Error: items[0].qty must be more than 0, not -5.",
 		"Error: items[1].qty must be a number, not 'x'.",
-		"Error: items[2].qty must be at most 1e+09, not 1e+308.",
+		"Error: items[2].qty must be at most 1000000000, not 1e+308.",
 		"Error: items[3].qty must be a finite number, not nan.",
 		"Error: desired_date must be a date such as 2026-03-31, not 'soon'.",
 		"Error: rules.cutoff_time must be a time such as 14:00, not 'noon'.",

@@ -41,7 +41,7 @@ class SiteSource:
 		taken_at = now_datetime()
 		world = read_world(taken_at.date())
 		known, expiring = read_items(sorted(items), world)
-		stocked = sorted(code for code, item in known.items() if item.is_stock_item) or [""]
+		stocked = sorted(code for code, item in known.items() if item.is_stock_item)
 		return Snapshot(
 			taken_at=taken_at.replace(tzinfo=ZoneInfo(world.timezone)),
 			timezone=world.timezone,

@@ -34,6 +34,8 @@ class Statement:
 
 	def rows(self, **values: Any) -> list[tuple[Any, ...]]:
 		"""The rows for these values of the statement's placeholders."""
+		# SQL has no empty list; NULL is in none.
+		values = {name: (None,) if value == () else value for name, value in values.items()}
 		rows: list[tuple[Any, ...]] = frappe.db.sql(self.text, {**self.constants, **values})
 		return rows
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
+from pypika.functions import Cast
+
 import frappe
-from frappe.utils import cint, flt
+from frappe.utils import cint, flt, get_system_timezone
 
 from otp_app import __version__
 from otp_app.engine.calendars import WorkingDays
 from otp_app.engine.facts import Calendar, Company, TransitLane, Warehouse, WarehouseClass
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Settings, Shipment
+from otp_app.sources.site.sql import constant, statement
 
 # The version is in the key because another version cannot read what this one wrote.
 CACHE_KEY = f"otp_app:world:{__version__}"
@@ -115,33 +118,55 @@ def forget_world(doc: Any = None, method: str | None = None, *args: Any) -> None
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(CACHE_KEY))
 
 
+# What _pairs() reads, each as (kind, name, other name, number).
+COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR = "company", "holiday", "group", "whole", "factor"
+Pairs = Mapping[str, list[tuple[str, str | None, float]]]
+
+
 def _read(today: date) -> World:
+	"""Three queries, beside the cached settings."""
 	settings = frappe.get_cached_doc("Order Promise Settings")
-	companies = _companies()
+	pairs = _pairs(today - timedelta(days=PAST_DAYS))
 	rows = _warehouse_rows()
-	warehouses = _warehouses(rows, settings.warehouse_rules)
-	lanes = _lanes()
-	lists = {
-		*(company.calendar for company in companies.values()),
-		*(warehouse.calendar for warehouse in warehouses.values()),
-		*(lane.calendar for lane in lanes),
-	} - {None}
-	by_group = {row.item_group: _item_rule(row) for row in settings.item_rules if row.item_group}
 	return World(
-		timezone=frappe.utils.get_system_timezone(),
+		timezone=get_system_timezone(),
 		precision=cint(frappe.db.get_default("float_precision")) or 3,
 		settings=_settings(settings),
-		warehouses=warehouses,
-		companies=companies,
-		calendars=_calendars(lists, today),
-		lanes=lanes,
-		whole_uoms=frozenset(frappe.get_all("UOM", {"must_be_whole_number": 1}, pluck="name")),
-		uom_factors=_uom_factors(),
+		warehouses=_warehouses(rows, settings.warehouse_rules),
+		companies={name: Company(name, calendar) for name, calendar, _ in pairs[COMPANY]},
+		calendars=_calendars(pairs),
+		lanes=_lanes(),
+		whole_uoms=frozenset(uom for uom, _, _ in pairs[WHOLE]),
+		uom_factors=_uom_factors(pairs),
 		in_transit_to=_in_transit_to(rows),
 		rules_by_item={row.item_code: _item_rule(row) for row in settings.item_rules if row.item_code},
-		rules_by_group=by_group,
-		group_parents=_group_parents() if by_group else {},
+		rules_by_group={row.item_group: _item_rule(row) for row in settings.item_rules if row.item_group},
+		group_parents={name: parent for name, parent, _ in pairs[GROUP] if parent},
 	)
+
+
+def _pairs(since: date) -> Pairs:
+	"""Companies' holiday lists, holidays from `since` on, item groups' parents, and units."""
+	company, holiday = frappe.qb.DocType("Company"), frappe.qb.DocType("Holiday")
+	group, uom = frappe.qb.DocType("Item Group"), frappe.qb.DocType("UOM")
+	factor = frappe.qb.DocType("UOM Conversion Factor")
+	queries = [
+		_pair(COMPANY, company, company.name, company.default_holiday_list),
+		_pair(HOLIDAY, holiday, holiday.parent, holiday.holiday_date).where(holiday.holiday_date >= since),
+		_pair(GROUP, group, group.name, group.parent_item_group),
+		_pair(WHOLE, uom, uom.name, uom.name).where(uom.must_be_whole_number == 1),
+		_pair(FACTOR, factor, factor.from_uom, factor.to_uom, factor.value).where(factor.value > 0),
+	]
+	answer: dict[str, list[tuple[str, str | None, float]]] = {
+		kind: [] for kind in (COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR)
+	}
+	for kind, name, other, number in sorted(statement(queries).rows(), key=str):
+		answer[kind].append((name, other or None, float(number)))
+	return answer
+
+
+def _pair(kind: str, table: Any, name: Any, other: Any, number: Any = 0) -> Any:
+	return frappe.qb.from_(table).select(constant(kind, "kind"), name, Cast(other, "char"), number)
 
 
 def _days(text: Any) -> int | None:
@@ -180,11 +205,6 @@ def _settings(doc: Any) -> Settings:
 
 def _item_rule(row: Any) -> ItemRule:
 	return ItemRule(_days(row.processing_days), MODES.get(row.mode))
-
-
-def _companies() -> dict[str, Company]:
-	rows = frappe.get_all("Company", fields=["name", "default_holiday_list"], order_by="name")
-	return {row.name: Company(row.name, row.default_holiday_list) for row in rows}
 
 
 def _warehouse_rows() -> list[Any]:
@@ -268,17 +288,11 @@ def _in_transit_to(rows: list[Any]) -> dict[str, str]:
 	return {transit: targets[0] for transit, targets in served.items() if len(targets) == 1}
 
 
-def _calendars(names: set[str | None], today: date) -> dict[str, Calendar]:
-	holidays: dict[str, set[date]] = {str(name): set() for name in names}
-	if holidays:
-		since = today - timedelta(days=PAST_DAYS)
-		rows = frappe.get_all(
-			"Holiday",
-			filters={"parent": ("in", list(holidays)), "holiday_date": (">=", since)},
-			fields=["parent", "holiday_date"],
-		)
-		for row in rows:
-			holidays[row.parent].add(row.holiday_date)
+def _calendars(pairs: Pairs) -> dict[str, Calendar]:
+	"""Every Holiday List that has a day off still to come, and those of companies, empty or not."""
+	holidays: dict[str, set[date]] = {str(name): set() for _, name, _ in pairs[COMPANY] if name}
+	for name, day, _ in pairs[HOLIDAY]:
+		holidays.setdefault(name, set()).add(date.fromisoformat(str(day)))
 	return {name: Calendar(name, frozenset(days)) for name, days in sorted(holidays.items())}
 
 
@@ -298,19 +312,11 @@ def _lanes() -> tuple[TransitLane, ...]:
 	)
 
 
-def _uom_factors() -> dict[str, dict[str, float]]:
+def _uom_factors(pairs: Pairs) -> dict[str, dict[str, float]]:
 	"""General conversions both ways, as ERPNext applies them to items that have none of their own."""
 	answer: dict[str, dict[str, float]] = {}
-	rows = frappe.get_all("UOM Conversion Factor", fields=["from_uom", "to_uom", "value"], order_by="name")
-	for row in rows:
-		if row.value:
-			answer.setdefault(row.from_uom, {}).setdefault(row.to_uom, 1.0 / row.value)
-	for row in rows:
-		if row.value:
-			answer.setdefault(row.to_uom, {})[row.from_uom] = row.value
+	for source, target, value in pairs[FACTOR]:
+		answer.setdefault(source, {}).setdefault(str(target), 1.0 / value)
+	for source, target, value in pairs[FACTOR]:
+		answer.setdefault(str(target), {})[source] = value
 	return answer
-
-
-def _group_parents() -> dict[str, str]:
-	rows = frappe.get_all("Item Group", fields=["name", "parent_item_group"])
-	return {row.name: row.parent_item_group for row in rows if row.parent_item_group}

@@ -49,7 +49,7 @@ class OrderPromiseSettings(Document):
 		if not row.cutoff_time:
 			return
 		try:
-			row.cutoff_time = time.fromisoformat(row.cutoff_time.strip()).strftime("%H:%M")
+			row.cutoff_time = time.fromisoformat(row.cutoff_time.strip().zfill(5)).strftime("%H:%M")
 		except ValueError:
 			frappe.throw(_("Cutoff Time {0} is no time: write it as 14:00.").format(row.cutoff_time))
 
