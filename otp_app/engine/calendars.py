@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 DAY = timedelta(days=1)
@@ -22,6 +22,8 @@ class WorkingDays:
 	weekend: frozenset[int] = frozenset()
 	holidays: frozenset[date] = frozenset()
 	name: str = ""
+	# Lead times and transits of one order are added to the same few days over and over.
+	_added: dict[tuple[date, int], date] = field(default_factory=dict, repr=False, compare=False)
 
 	def is_working(self, day: date) -> bool:
 		"""Whether work is done on `day`."""
@@ -29,18 +31,22 @@ class WorkingDays:
 
 	def on_or_after(self, day: date) -> date:
 		"""The first working day from `day` on."""
-		return self._seek(day, DAY)
+		return day if self.is_working(day) else self._seek(day, DAY)
 
 	def on_or_before(self, day: date) -> date:
 		"""The last working day up to `day`."""
-		return self._seek(day, -DAY)
+		return day if self.is_working(day) else self._seek(day, -DAY)
 
 	def add(self, day: date, working_days: int) -> date:
 		"""`working_days` after the first working day from `day` on."""
-		day = self.on_or_after(day)
-		for _ in range(working_days):
-			day = self.on_or_after(day + DAY)
-		return day
+		key = (day, working_days)
+		known = self._added.get(key)
+		if known is None:
+			known = self.on_or_after(day)
+			for _ in range(working_days):
+				known = self.on_or_after(known + DAY)
+			self._added[key] = known
+		return known
 
 	def after(self, day: date, working_days: int) -> date:
 		"""The `working_days`-th working day after `day`, for 1 or more."""

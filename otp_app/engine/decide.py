@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from otp_app.engine.assemble import Assembled, assemble, without_promise, worst
+from otp_app.engine.assemble import without_promise, worst
+from otp_app.engine.decision import Decision, plan_order
 from otp_app.engine.facts import Snapshot
 from otp_app.engine.messages import Message
 from otp_app.engine.options import find_options
-from otp_app.engine.planner import Books, LinePlan, Planner
 from otp_app.engine.policy import DesiredDateMode
 from otp_app.engine.promise import Promise, Status
 from otp_app.engine.reasons import blockers, reasons, reliably_unknown
 from otp_app.engine.request import PromiseRequest
-from otp_app.engine.resolve import resolve
-from otp_app.engine.schedule import Terms
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-	"""A planned order, before it is put into words."""
-
-	planner: Planner
-	plans: list[LinePlan]
-	assembled: Assembled
-
-	@property
-	def too_late(self) -> bool:
-		"""Whether a date that may not be missed is missed."""
-		strict = self.planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL
-		return strict and bool(self.assembled.too_late)
-
-	@property
-	def earliest(self) -> date | None:
-		"""When the whole order can be delivered, None if it cannot."""
-		return self.assembled.promise_date
-
-
-def plan_order(snapshot: Snapshot, request: PromiseRequest, now: datetime) -> Decision:
-	"""Covers and dates an order. Raises RequestRefused if it makes no sense on this snapshot."""
-	terms = Terms(snapshot, request.rules, now)
-	order = resolve(snapshot, request, terms)
-	planner = Planner(Books(snapshot, terms), order.customer)
-	plans = planner.plan(order.demands)
-	return Decision(planner, plans, assemble(planner, plans))
 
 
 def decide(
@@ -61,7 +29,7 @@ def decide(
 	lines = assembled.lines if possible or not decision.too_late else without_promise(assembled.lines)
 	on_time = [line.on_time for line in lines if line.on_time is not None]
 	levels = [line.confidence for line in lines if line.confidence is not None]
-	options = find_options(snapshot, request, now, decision, plan_order) if with_options else ()
+	options = find_options(decision) if with_options else ()
 	return Promise(
 		status=_status(decision),
 		promise_date=assembled.promise_date if possible else None,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from otp_app.engine.books import Books
 from otp_app.engine.facts import Item, Snapshot, Withheld
 from otp_app.engine.ledger import Level, levels
-from otp_app.engine.planner import Books
 from otp_app.engine.promise import DOCTYPES
 from otp_app.engine.request import Rules
 from otp_app.engine.schedule import Terms
@@ -47,7 +47,7 @@ class Explanation:
 def explain(snapshot: Snapshot, item_code: str, warehouse: str, now: datetime) -> Explanation:
 	"""The ledger of an item in a warehouse at `now` (aware). Raises KeyError for an unknown item or warehouse."""
 	terms = Terms(snapshot, Rules(), now)
-	books = Books(snapshot, terms)
+	books = Books.of(snapshot, terms)
 	item = snapshot.items[item_code]
 	entries = [*_supplies(books, item, warehouse), *_commitments(books, item, warehouse)]
 	entries.sort(key=lambda e: (e.day or date.max, e.qty < 0, e.kind, e.document or "", e.qty))

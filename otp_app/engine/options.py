@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from datetime import date, timedelta
 
-from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
+from otp_app.engine.books import Books
+from otp_app.engine.decision import Decision, plan_again
+from otp_app.engine.facts import Snapshot, SupplyKind, Withheld
 from otp_app.engine.messages import number
 from otp_app.engine.planner import LinePlan, Peg
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
@@ -15,9 +16,6 @@ from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option
 from otp_app.engine.request import PromiseRequest
 from otp_app.engine.resolve import SELLABLE
-
-if TYPE_CHECKING:
-	from otp_app.engine.decide import Decision
 
 # Options are worked out for the lines that hold the order up, and for so many of them at most.
 MAX_CRITICAL_LINES = 5
@@ -27,68 +25,48 @@ MAX_OPTIONS = 10
 MAX_ORDER_LINES = 200
 
 
-class Plan(Protocol):
-	"""Promises an order without options."""
-
-	def __call__(self, snapshot: Snapshot, request: PromiseRequest, now: datetime) -> Decision:
-		"""The decision for a request on a snapshot."""
-		...
-
-
 @dataclass(frozen=True, slots=True)
 class _Search:
-	snapshot: Snapshot
-	request: PromiseRequest
-	now: datetime
 	decision: Decision
-	plan: Plan
 
-	def earliest(
-		self, snapshot: Snapshot | None = None, request: PromiseRequest | None = None
-	) -> date | None:
+	@property
+	def snapshot(self) -> Snapshot:
+		return self.decision.planner.books.snapshot
+
+	@property
+	def books(self) -> Books:
+		return self.decision.planner.books
+
+	def earliest(self, *, books: Books | None = None, request: PromiseRequest | None = None) -> date | None:
 		"""The order's date with a change made; None if it cannot be promised or makes no sense."""
 		try:
-			return _date(self.plan(snapshot or self.snapshot, request or self.request, self.now))
+			return plan_again(self.decision, books=books, request=request).date
 		except RequestRefused:
 			return None
 
 	def improves(self, day: date | None) -> bool:
-		before = _date(self.decision)
+		before = self.decision.date
 		return day is not None and (before is None or day < before)
 
 	def option(
 		self, kind: str, description: str, day: date, change: dict[str, object], po_id: str | None = None
 	) -> Option:
-		before = _date(self.decision)
+		before = self.decision.date
 		days = None if before is None else (before - day).days
 		impact = f"order complete on {day}" if days is None else f"order complete {_days(days)} earlier"
 		return Option(kind, description, impact, day, days, change, po_id)
 
 	def with_line(self, index: int, **changes: object) -> PromiseRequest:
-		lines = list(self.request.items)
+		lines = list(self.decision.request.items)
 		lines[index] = lines[index].model_copy(update=changes)
-		return self.request.model_copy(update={"items": tuple(lines)})
-
-	def with_item(self, item: Item) -> Snapshot:
-		return replace(self.snapshot, items={**self.snapshot.items, item.item_code: item})
-
-	def with_supply(self, old: Supply, new: Supply) -> Snapshot:
-		supplies = tuple(new if supply is old else supply for supply in self.snapshot.supplies)
-		return replace(self.snapshot, supplies=supplies)
+		return self.decision.request.model_copy(update={"items": tuple(lines)})
 
 
-def _date(decision: Decision) -> date | None:
-	"""The order's date; None if it has none, or a later one than it may have."""
-	return None if decision.too_late else decision.earliest
-
-
-def find_options(
-	snapshot: Snapshot, request: PromiseRequest, now: datetime, decision: Decision, plan: Plan
-) -> list[Option]:
+def find_options(decision: Decision) -> list[Option]:
 	"""The options that bring the order forward, or make it possible at all, earliest first."""
-	if len(request.items) > MAX_ORDER_LINES:
+	if len(decision.request.items) > MAX_ORDER_LINES:
 		return []
-	search = _Search(snapshot, request, now, decision, plan)
+	search = _Search(decision)
 	found = [*_partial(search)]
 	for critical in _critical(decision):
 		found += [
@@ -120,11 +98,10 @@ def _waits(plan: LinePlan) -> bool:
 
 def _partial(search: _Search) -> Iterator[Option]:
 	"""Ship what is there first. Its date is that of the first part; the last part comes when the order would."""
-	terms = search.decision.planner.books.terms
+	terms = search.books.terms
 	if terms.shipment is Shipment.PARTIAL or terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		return
-	rules = search.request.rules.model_copy(update={"shipment": Shipment.PARTIAL})
-	decision = search.plan(search.snapshot, search.request.model_copy(update={"rules": rules}), search.now)
+	decision = plan_again(search.decision, books=search.books.with_shipment(Shipment.PARTIAL))
 	ready: dict[date, list[Peg]] = {}
 	for plan, line in zip(decision.plans, decision.assembled.lines, strict=True):
 		for peg, part in zip(plan.pegs, line.fulfillment, strict=True):
@@ -184,14 +161,14 @@ def _earlier_supply(search: _Search, critical: LinePlan) -> Iterator[Option]:
 	supply, terms = last.offer.supply, search.decision.planner.books.terms
 	tomorrow = terms.today + timedelta(days=1)
 	expected = terms.expected(supply, search.snapshot.warehouses[supply.warehouse])
-	best = search.earliest(search.with_supply(supply, replace(supply, due=tomorrow)))
+	best = search.earliest(books=search.books.with_supply(supply, replace(supply, due=tomorrow)))
 	if best is None or not search.improves(best):
 		return
 	# The latest date that still gives the best result: it asks no more of the supplier than is needed.
 	early, late = tomorrow, expected
 	while early < late:
 		middle = early + (late - early + timedelta(days=1)) / 2
-		if search.earliest(search.with_supply(supply, replace(supply, due=middle))) == best:
+		if search.earliest(books=search.books.with_supply(supply, replace(supply, due=middle))) == best:
 			early = middle
 		else:
 			late = middle - timedelta(days=1)
@@ -212,7 +189,7 @@ def _released_supply(search: _Search, critical: LinePlan) -> Iterator[Option]:
 			for supply in search.decision.planner.books.supplies(item.item_code, warehouse):
 				if supply.withheld is not Withheld.ON_HOLD or supply.due is None:
 					continue
-				day = search.earliest(search.with_supply(supply, replace(supply, withheld=None)))
+				day = search.earliest(books=search.books.with_supply(supply, replace(supply, withheld=None)))
 				if day is not None and search.improves(day):
 					doctype = DOCTYPES[supply.kind]
 					change: dict[str, object] = {"doctype": doctype, "document": supply.document}
@@ -241,7 +218,7 @@ def _purchase(search: _Search, critical: LinePlan) -> Iterator[Option]:
 		if part.mode is not FulfilmentMode.ATP_ONLY:
 			continue
 		item = replace(part.item, mode=FulfilmentMode.ATP_THEN_LEAD_TIME)
-		day = search.earliest(search.with_item(item))
+		day = search.earliest(books=search.books.with_item(item))
 		if day is not None and search.improves(day):
 			verb = "Make" if item.default_bom else "Buy"
 			yield search.option(

@@ -12,20 +12,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from heapq import merge
 
+from otp_app.engine.books import Books
 from otp_app.engine.facts import (
-	Commitment,
-	CommitmentKind,
 	Customer,
 	Item,
-	Snapshot,
 	Supply,
 	SupplyKind,
-	Withheld,
 )
-from otp_app.engine.ledger import NOISE_DIGITS, Arrival, Owed, Receipt, receipts
+from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.resolve import Demand, Part
-from otp_app.engine.schedule import Dates, Route, Terms
+from otp_app.engine.schedule import Dates, Route
 
 # What has been promised so far in this order: (item, warehouse, index of the receipt) -> stock units.
 Taken = dict[tuple[str, str, int], float]
@@ -89,92 +86,6 @@ class LinePlan:
 
 
 @dataclass
-class Books:
-	"""The ledgers of a snapshot under one set of terms, each made when it is first asked for."""
-
-	snapshot: Snapshot
-	terms: Terms
-	_supplies: dict[tuple[str, str], list[Supply]] = field(default_factory=dict)
-	_commitments: dict[tuple[str, str], list[Commitment]] = field(default_factory=dict)
-	_receipts: dict[tuple[str, str], list[Receipt]] = field(default_factory=dict)
-
-	def __post_init__(self) -> None:
-		for supply in self.snapshot.supplies:
-			self._supplies.setdefault((supply.item_code, supply.warehouse), []).append(supply)
-		for commitment in self.snapshot.commitments:
-			key = (commitment.item_code, commitment.warehouse)
-			self._commitments.setdefault(key, []).append(commitment)
-
-	def supplies(self, item_code: str, warehouse: str) -> list[Supply]:
-		"""All that was read, promised from or not."""
-		return self._supplies.get((item_code, warehouse), [])
-
-	def withheld(self, supply: Supply) -> Withheld | None:
-		"""Why a supply is not promised from, None if it is."""
-		if supply.withheld is not None:
-			return supply.withheld
-		if supply.kind is SupplyKind.MATERIAL_REQUEST and not self.snapshot.settings.use_material_requests:
-			return Withheld.NOT_OPTED_IN
-		if supply.kind is not SupplyKind.ON_HAND and supply.due is None:
-			return Withheld.UNDATED
-		return None
-
-	def arrivals(self, item: Item, warehouse: str) -> list[Arrival]:
-		"""The supplies that count, each on the day from which it can be picked."""
-		at = self.snapshot.warehouses[warehouse]
-		return [
-			Arrival(self.terms.material_date(supply, item, at), supply)
-			for supply in self.supplies(item.item_code, warehouse)
-			if self.withheld(supply) is None
-		]
-
-	def commitments(self, item: Item, warehouse: str) -> list[Commitment]:
-		"""All that was read, protected or not, and the safety stock if the settings protect it."""
-		known = self._commitments.get((item.item_code, warehouse), [])
-		settings = self.snapshot.settings
-		company = self.snapshot.warehouses[warehouse].company
-		if settings.protect_safety_stock and item.safety_stock > 0:
-			home = item.default_warehouse(company) or settings.default_warehouse
-			if home == warehouse:
-				kind = CommitmentKind.SAFETY_STOCK
-				safety = Commitment(item.item_code, warehouse, kind, item.safety_stock, in_bin=False)
-				return [*known, safety]
-		return known
-
-	def counts(self, commitment: Commitment) -> bool:
-		"""Whether a commitment is protected: not when withheld, nor when overdue past the setting."""
-		if commitment.withheld is not None:
-			return False
-		limit = self.snapshot.settings.forget_commitments_after_days
-		if limit is None or commitment.due is None:
-			return True
-		return (self.terms.today - commitment.due).days <= limit
-
-	def owed_on(self, commitment: Commitment) -> date:
-		"""The day on which a commitment leaves; what is overdue leaves today."""
-		return max(commitment.due or self.terms.today, self.terms.today)
-
-	def owed(self, item: Item, warehouse: str) -> list[Owed]:
-		"""The commitments that count, by day."""
-		return [
-			Owed(self.owed_on(commitment), commitment.qty)
-			for commitment in self.commitments(item, warehouse)
-			if self.counts(commitment)
-		]
-
-	def receipts(self, item: Item, warehouse: str) -> list[Receipt]:
-		"""What each supply adds to ATP, up to the horizon."""
-		key = (item.item_code, warehouse)
-		known = self._receipts.get(key)
-		if known is None:
-			found = receipts(
-				self.arrivals(item, warehouse), self.owed(item, warehouse), self.snapshot.tolerance
-			)
-			known = self._receipts[key] = [r for r in found if r.day <= self.terms.horizon]
-		return known
-
-
-@dataclass
 class Planner:
 	"""Covers the lines of one order from one set of books."""
 
@@ -182,6 +93,10 @@ class Planner:
 	customer: Customer | None
 	taken: Taken = field(default_factory=dict)
 	_routes: dict[tuple[str, str], Route] = field(default_factory=dict)
+
+	def over(self, books: Books) -> Planner:
+		"""A fresh planner for the same customer over other books of the same terms."""
+		return Planner(books, self.customer, _routes=self._routes)
 
 	def plan(self, demands: Iterable[Demand]) -> list[LinePlan]:
 		"""Each line in turn takes what delivers it first; a later line gets what is left.
@@ -240,7 +155,7 @@ class Planner:
 	def _take(self, part: Part, warehouses: tuple[str, ...], taken: Taken, pegs: list[Peg]) -> float:
 		"""Adds the pegs that cover `part`, earliest delivery first; returns what is missing, in stock units."""
 		missing, tolerance = part.qty, self.books.snapshot.tolerance
-		streams = [self._offers(part, name, rank) for rank, name in enumerate(warehouses)]
+		streams = [self._offers(part, name, rank, taken) for rank, name in enumerate(warehouses)]
 		for offer in merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank)):
 			key = (part.item.item_code, offer.warehouse, offer.index)
 			free = offer.qty - taken.get(key, 0.0)
@@ -256,14 +171,16 @@ class Planner:
 				return 0.0
 		return missing
 
-	def _offers(self, part: Part, warehouse: str, rank: int) -> Iterator[Offer]:
-		"""What a warehouse can give, earliest first, and unlimited supply where the item's mode has it."""
+	def _offers(self, part: Part, warehouse: str, rank: int, taken: Taken) -> Iterator[Offer]:
+		"""What a warehouse can still give, earliest first, and unlimited supply where the item's mode has it."""
 		if part.mode is FulfilmentMode.ALWAYS_AVAILABLE:
 			yield from self._always(part.item, warehouse, rank)
 			return
 		route = self.route(part.item, warehouse)
 		last = self._replenishment(part, warehouse, rank)
 		for index, receipt in enumerate(self.books.receipts(part.item, warehouse)):
+			if taken.get((part.item.item_code, warehouse, index), 0.0) >= receipt.qty:
+				continue
 			dates = route.dates(receipt.day)
 			if last is not None and dates.delivery > last.delivery:
 				break

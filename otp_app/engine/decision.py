@@ -1,0 +1,67 @@
+"""A planned order, and the same order planned again with one thing changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from otp_app.engine.assemble import Assembled, assemble
+from otp_app.engine.books import Books
+from otp_app.engine.facts import Snapshot
+from otp_app.engine.planner import LinePlan, Planner
+from otp_app.engine.policy import DesiredDateMode
+from otp_app.engine.request import PromiseRequest
+from otp_app.engine.resolve import Order, resolve
+from otp_app.engine.schedule import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+	"""A planned order, before it is put into words."""
+
+	request: PromiseRequest
+	order: Order
+	planner: Planner
+	plans: list[LinePlan]
+	assembled: Assembled
+
+	@property
+	def too_late(self) -> bool:
+		"""Whether a date that may not be missed is missed."""
+		strict = self.planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL
+		return strict and bool(self.assembled.too_late)
+
+	@property
+	def earliest(self) -> date | None:
+		"""When the whole order can be delivered, None if it cannot."""
+		return self.assembled.promise_date
+
+	@property
+	def date(self) -> date | None:
+		"""The order's date; None if it has none, or a later one than it may have."""
+		return None if self.too_late else self.earliest
+
+
+def plan_order(snapshot: Snapshot, request: PromiseRequest, now: datetime) -> Decision:
+	"""Covers and dates an order. Raises RequestRefused if it makes no sense on this snapshot."""
+	terms = Terms(snapshot, request.rules, now)
+	order = resolve(snapshot, request, terms)
+	return _planned(request, order, Planner(Books.of(snapshot, terms), order.customer))
+
+
+def plan_again(
+	decision: Decision, *, books: Books | None = None, request: PromiseRequest | None = None
+) -> Decision:
+	"""The order over changed books, or with changed lines; its rules, customer and moment stay.
+
+	Raises RequestRefused if the changed lines make no sense.
+	"""
+	planner = decision.planner.over(books or decision.planner.books)
+	changed = request or decision.request
+	order = resolve(planner.books.snapshot, changed, planner.books.terms)
+	return _planned(changed, order, planner)
+
+
+def _planned(request: PromiseRequest, order: Order, planner: Planner) -> Decision:
+	plans = planner.plan(order.demands)
+	return Decision(request, order, planner, plans, assemble(planner, plans))
