@@ -3,46 +3,41 @@
 
 	python3 scripts/erpnext_tests.py [--keep] [--drop] [pytest arguments]
 
-The bench is the folder in FRAPPE_BENCH, by default ~/frappe-bench; without one, one line says so. Everything
-is made in a scratch folder: the sites, the logs, and an overlay of the bench's Python environment. A kept
-site (--keep) makes the next run start at the tests; --drop removes it.
+The bench is the folder in FRAPPE_BENCH, by default ~/frappe-bench; without one, one line says so. A kept site
+(--keep) makes the next run start at the tests; --drop removes it.
 The root login of MariaDB: FRAPPE_DB_ROOT_USER and FRAPPE_DB_ROOT_PASSWORD, else the bench's
 common_site_config.json (root_login, root_password), else root and root.
 """
 
 import argparse
-import contextlib
-import fcntl
-import hashlib
-import json
-import os
 import re
-import secrets
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from bench_services import Failed, root_login, start_database, start_redis, step
-
-APP = "otp_app"
-CHECKOUT = Path(__file__).resolve().parent.parent
-LOG_TAIL = 40  # lines of a failed step that are shown
+from bench_services import Failed
+from scratch import APP, CHECKOUT, Scratch, drop_kept_site, find_bench, scratch_site, why_not_a_bench
 
 
 def main() -> int:
 	options, pytest_args = parse_arguments()
-	bench = Path(os.environ.get("FRAPPE_BENCH") or "~/frappe-bench").expanduser().absolute()
+	bench = find_bench()
 	if reason := why_not_a_bench(bench):
 		print(f"ERPNext: the tests did not run: {reason}. FRAPPE_BENCH names the folder of a bench.")
 		return 0
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 	try:
-		with contextlib.ExitStack() as cleanup:
-			exit_code, result = run(bench, options, pytest_args, cleanup)
+		if options.drop:
+			drop_kept_site(bench)
+			print("ERPNext: the kept site was dropped.")
+			return 0
+		with scratch_site(bench, keep=options.keep) as scratch:
+			exit_code = run_pytest(scratch, pytest_args)
+			if not options.keep:
+				check_uninstall(scratch)
+			result = summary(scratch)
 		print(result)
 		return exit_code
 	except Failed as failure:
@@ -61,230 +56,40 @@ def parse_arguments() -> tuple[argparse.Namespace, list[str]]:
 	return parser.parse_known_args()
 
 
-def why_not_a_bench(bench: Path) -> str | None:
-	for needed in ("env/bin/python", "apps/frappe", "apps/erpnext", "sites/common_site_config.json"):
-		if not (bench / needed).exists():
-			return f"there is no {needed} in {bench}"
-	return None
+def junit(scratch: Scratch) -> Path:
+	"""Where pytest writes its result."""
+	return scratch.folder / "junit.xml"
 
 
-def run(bench: Path, options: argparse.Namespace, pytest_args: list[str], cleanup: contextlib.ExitStack):
-	"""The whole run: its exit code and last line. What it starts or makes, `cleanup` undoes in opposite order."""
-	folder = kept_folder() if options.keep or options.drop else Path(tempfile.mkdtemp(prefix=f"{APP}-"))
-	keep = options.keep and not options.drop
-	cleanup.enter_context(lock(folder))
-	if not keep:
-		cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
-	config = json.loads((bench / "sites/common_site_config.json").read_text())
-	start_database(config, cleanup)
-	redis_port = start_redis(folder, cleanup)
-	scratch = Scratch(bench, folder)
-	scratch.write_config(config, redis_port)
-	if not keep:
-		cleanup.callback(scratch.drop_site)
-	cleanup.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)
-	if options.drop:
-		return 0, "ERPNext: the kept site was dropped."
-	if not scratch.ready.exists():
-		scratch.build()
-	scratch.bench_command("migrate", "--skip-search-index")
-	exit_code = scratch.run_pytest(pytest_args)
-	if not keep:
-		scratch.check_uninstall()
-	return exit_code, scratch.summary()
+def check_uninstall(scratch: Scratch) -> None:
+	"""Uninstalling brings back the site of before, and installing again works."""
+	scratch.bench_command("uninstall-app", APP, "--yes", "--no-backup")
+	left = sorted(scratch.traces("after.json") ^ scratch.traces("before.json"))
+	if left:
+		raise Failed(f"uninstall-app {APP} left or took along:\n  " + "\n  ".join(left))
+	scratch.bench_command("install-app", APP)
 
 
-def kept_folder() -> Path:
-	checkout = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
-	return Path(tempfile.gettempdir()) / f"{APP}-erpnext-tests-{checkout}"
+def run_pytest(scratch: Scratch, arguments: list[str]) -> int:
+	arguments = [from_checkout(argument) for argument in arguments]
+	if not any(argument.startswith("/") for argument in arguments):
+		arguments.append(str(CHECKOUT / "tests/erpnext"))
+	junit(scratch).unlink(missing_ok=True)
+	command = [str(scratch.python), "-m", "pytest", "-c", str(CHECKOUT / "pyproject.toml"), "-q"]
+	command += ["-W", "ignore::DeprecationWarning", f"--junitxml={junit(scratch)}", *arguments]
+	return subprocess.run(command, cwd=scratch.sites, env=scratch.environment()).returncode
 
 
-@contextlib.contextmanager
-def lock(folder: Path):
-	"""One run at a time in a folder: another run of a kept site waits."""
-	folder.mkdir(exist_ok=True)
-	with (folder / "lock").open("w") as file:
-		try:
-			fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-		except BlockingIOError:
-			print("  another run is using the kept site: waiting for it", flush=True)
-			fcntl.flock(file, fcntl.LOCK_EX)
-		yield
-
-
-class Scratch:
-	"""A folder laid out like a bench (sites, logs, env) that borrows the apps and packages of a real one."""
-
-	def __init__(self, bench: Path, folder: Path):
-		self.bench = bench
-		self.folder = folder
-		self.sites = folder / "sites"
-		self.log = folder / "steps.log"
-		self.junit = folder / "junit.xml"
-		self.ready = folder / "ready"
-		self.python = folder / "env/bin/python"
-		for part in ("sites", "logs"):
-			(folder / part).mkdir(parents=True, exist_ok=True)
-		self.site = self._site_name()
-
-	def _site_name(self) -> str:
-		made = [config.parent.name for config in self.sites.glob("*/site_config.json")]
-		return made[0] if made else f"otp-{secrets.token_hex(4)}.test"
-
-	def write_config(self, config: dict, redis_port: int) -> None:
-		"""The bench's configuration, with the run's Redis, no mail sent, and the database's root login."""
-		redis = f"redis://127.0.0.1:{redis_port}"
-		user, password = root_login(config)
-		values = {
-			**config,
-			**dict.fromkeys(("redis_cache", "redis_queue", "redis_socketio"), redis),
-			"root_login": user,
-			"root_password": password,
-			"allow_tests": 1,
-			"mute_emails": 1,
-			"auto_email_id": "test@example.com",
-			"mail_server": "localhost",
-			"mail_login": "test@example.com",
-			"mail_password": "test",
-		}
-		values.pop("default_site", None)
-		path = self.sites / "common_site_config.json"
-		path.touch(mode=0o600)
-		path.write_text(json.dumps(values, indent=1))
-		apps = (self.bench / "sites/apps.txt").read_text().split()
-		(self.sites / "apps.txt").write_text("\n".join([app for app in apps if app != APP] + [APP]))
-
-	def build(self) -> None:
-		self.drop_site()  # of a run that was interrupted
-		self.make_environment()
-		self.new_site()
-		self.bench_command("install-app", "erpnext")
-		self.command("set up a company", "-m", "tests.erpnext.company", self.site)
-		self.traces("before.json")
-		self.bench_command("install-app", APP)
-		self.ready.touch()
-
-	def make_environment(self) -> None:
-		"""The checkout and its test tools, on top of the bench's packages, which stay as they are."""
-		bench_python = str(self.bench / "env/bin/python")
-		find = [bench_python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-		bench_packages = subprocess.run(find, check=True, capture_output=True, text=True).stdout.strip()
-		before = self.pip_complaints(bench_python)
-		with step(f"install {APP} over the bench's packages"):
-			self.logged([bench_python, "-m", "venv", "--clear", "--without-pip", str(self.folder / "env")])
-			packages = next((self.folder / "env/lib").glob("python3*/site-packages"))
-			(packages / "bench.pth").write_text(f"import site; site.addsitedir({bench_packages!r})\n")
-			pip = [str(self.python), "-m", "pip", "--disable-pip-version-check"]
-			if subprocess.run([*pip, "--version"], capture_output=True).returncode:
-				self.logged([str(self.python), "-m", "ensurepip"])
-			self.logged([*pip, "install", "--editable", f"{CHECKOUT}[test]"])
-		if complaints := sorted(self.pip_complaints(str(self.python)) - before):
-			raise Failed("pip check complains once the app is installed:\n  " + "\n  ".join(complaints))
-		self.check_nothing_replaced(packages)
-
-	@staticmethod
-	def pip_complaints(python: str) -> set[str]:
-		check = subprocess.run([python, "-m", "pip", "check"], capture_output=True, text=True)
-		return set(check.stdout.splitlines()) if check.returncode else set()
-
-	def check_nothing_replaced(self, packages: Path) -> None:
-		"""What Frappe and ERPNext ask for must come from the bench, not from what the app brought."""
-		program = (
-			"import re, sys; from importlib.metadata import distribution, requires, PackageNotFoundError\n"
-			"names = {re.split('[^A-Za-z0-9._-]', r)[0] for app in ('frappe', 'erpnext') for r in requires(app) or ()}\n"
-			"for name in sorted(names):\n"
-			"\ttry: place = str(distribution(name).locate_file(''))\n"
-			"\texcept PackageNotFoundError: continue\n"
-			"\tif place.startswith(sys.argv[1]): print(name)\n"
-		)
-		command = [str(self.python), "-c", program, str(packages)]
-		replaced = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-		if replaced:
-			raise Failed(f"installing {APP} replaced packages of the bench: {', '.join(replaced)}")
-
-	def new_site(self) -> None:
-		config = json.loads((self.sites / "common_site_config.json").read_text())
-		login = ["--db-root-username", config["root_login"]]  # the password is read from the configuration
-		password = ["--admin-password", secrets.token_hex(8)]
-		self.command("new-site", *FRAPPE, "new-site", self.site, *login, *password)
-
-	def drop_site(self) -> None:
-		if not (self.sites / self.site / "site_config.json").exists():
-			return
-		config = json.loads((self.sites / "common_site_config.json").read_text())
-		login = ["--root-login", config["root_login"], "--root-password", config["root_password"]]
-		place = ["--archived-sites-path", str(self.folder / "archived")]
-		with contextlib.suppress(Failed):  # told already, and the rest is still to be cleaned up
-			self.command(
-				"drop-site", *FRAPPE, "drop-site", self.site, "--no-backup", "--force", *login, *place
-			)
-
-	def bench_command(self, *arguments: str) -> None:
-		self.command(" ".join(arguments[:2]), *FRAPPE, "--site", self.site, *arguments)
-
-	def traces(self, name: str) -> set[str]:
-		"""All that an app can leave on a site (tables, indexes, customisations), kept in a file of that name."""
-		path = self.folder / name
-		if not path.exists():
-			self.command(
-				f"look at the site ({path.stem})", "-m", "tests.erpnext.traces", self.site, str(path)
-			)
-		return set(json.loads(path.read_text()))
-
-	def check_uninstall(self) -> None:
-		"""Uninstalling brings back the site of before, and installing again works."""
-		self.bench_command("uninstall-app", APP, "--yes", "--no-backup")
-		left = sorted(self.traces("after.json") ^ self.traces("before.json"))
-		if left:
-			raise Failed(f"uninstall-app {APP} left or took along:\n  " + "\n  ".join(left))
-		self.bench_command("install-app", APP)
-
-	def run_pytest(self, arguments: list[str]) -> int:
-		arguments = [from_checkout(argument) for argument in arguments]
-		if not any(argument.startswith("/") for argument in arguments):
-			arguments.append(str(CHECKOUT / "tests/erpnext"))
-		self.junit.unlink(missing_ok=True)
-		command = [str(self.python), "-m", "pytest", "-c", str(CHECKOUT / "pyproject.toml"), "-q"]
-		command += ["-W", "ignore::DeprecationWarning", f"--junitxml={self.junit}", *arguments]
-		return subprocess.run(command, cwd=self.sites, env=self.environment()).returncode
-
-	def summary(self) -> str:
-		if not self.junit.exists():
-			raise Failed("pytest wrote no result")
-		suite = ElementTree.parse(self.junit).getroot().find("testsuite")
-		tests, failures, errors, skipped = (
-			int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
-		)
-		failed = failures + errors
-		versions = ", ".join(f"{name} {version(self.bench, name.lower())}" for name in ("ERPNext", "Frappe"))
-		return f"ERPNext: {tests - failed - skipped} passed, {failed} failed, {skipped} skipped ({versions})"
-
-	def command(self, title: str, *arguments: str) -> None:
-		with step(title):
-			self.logged([str(self.python), *arguments])
-
-	def logged(self, command: list[str]) -> None:
-		"""Run in the sites folder, output to the log, whose tail is the failure's message."""
-		with self.log.open("ab") as log:
-			start = log.tell()
-			done = subprocess.run(
-				command,
-				cwd=self.sites,
-				env=self.environment(),
-				stdin=subprocess.DEVNULL,
-				stdout=log,
-				stderr=log,
-			)
-		if done.returncode:
-			output = self.log.read_bytes()[start:].decode(errors="replace")
-			tail = "\n".join(re.split(r"[\r\n]+", output)[-LOG_TAIL:])
-			raise Failed(f"the step ended with exit code {done.returncode}, its last lines were\n{tail}")
-
-	def environment(self) -> dict[str, str]:
-		return {**os.environ, "PYTHONPATH": str(CHECKOUT), "OTP_TEST_SITE": self.site}
-
-
-FRAPPE = ("-m", "frappe.utils.bench_helper", "frappe")
+def summary(scratch: Scratch) -> str:
+	if not junit(scratch).exists():
+		raise Failed("pytest wrote no result")
+	suite = ElementTree.parse(junit(scratch)).getroot().find("testsuite")
+	tests, failures, errors, skipped = (
+		int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
+	)
+	failed = failures + errors
+	versions = ", ".join(f"{name} {version(scratch.bench, name.lower())}" for name in ("ERPNext", "Frappe"))
+	return f"ERPNext: {tests - failed - skipped} passed, {failed} failed, {skipped} skipped ({versions})"
 
 
 def from_checkout(argument: str) -> str:

@@ -20,7 +20,10 @@ from otp_app.engine.promise import (
 	Source,
 	Suggestion,
 )
-from otp_app.engine.schedule import Route, Terms
+from otp_app.engine.schedule import Terms
+
+# The day on which each peg of a line is delivered.
+Schedule = tuple[date, ...]
 
 _WORST_LAST = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
@@ -38,76 +41,89 @@ class Assembled:
 
 def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
 	"""Dates every line of an order as its shipment policy and desired-date mode want it."""
-	terms = planner.books.terms
-	raw = [plan.delivery for plan in plans]
-	promised = _together(planner, plans, terms, [_not_early(planner, plan) for plan in plans])
+	schedules = _schedules(planner, plans)
+	promised = _promised(planner, plans, schedules)
 	lines = tuple(
-		_line(planner, plan, earliest, day) for plan, earliest, day in zip(plans, raw, promised, strict=True)
+		_line(planner, plan, days, day) for plan, days, day in zip(plans, schedules, promised, strict=True)
 	)
-	dated = [day for day in raw if day is not None]
-	complete = len(dated) == len(raw)
+	raw = [plan.delivery for plan in plans if plan.delivery is not None]
+	complete = len(raw) == len(plans)
 	return Assembled(
 		lines=lines,
-		promise_date=max((line.promise_date for line in lines if line.promise_date), default=None)
-		if complete
-		else None,
-		promise_date_raw=max(dated) if complete else None,
-		kept_back=promised != _together(planner, plans, terms, raw),
+		promise_date=max(day for day in promised if day is not None) if complete else None,
+		promise_date_raw=max(raw) if complete else None,
+		kept_back=any(_not_before(planner, plan) > date.min for plan in plans)
+		and promised != _promised(planner, plans, _schedules(planner, plans, at_once=True)),
 		too_late=tuple(i for i, line in enumerate(lines) if line.on_time is False),
 	)
 
 
-def _route(planner: Planner, peg: Peg) -> Route:
-	return planner.route(peg.item, peg.offer.warehouse)
+def _schedules(planner: Planner, plans: Sequence[LinePlan], *, at_once: bool = False) -> list[Schedule]:
+	"""When each peg of each line is delivered; `at_once` takes no notice of who wants nothing early."""
+	schedules = [_schedule(planner, plan, at_once) for plan in plans]
+	if planner.books.terms.shipment is Shipment.COMPLETE and all(plan.delivery for plan in plans):
+		last = max(day for schedule in schedules for day in schedule)
+		common = _together(planner, [peg for plan in plans for peg in plan.pegs], last)
+		return [(common,) * len(schedule) for schedule in schedules]
+	return schedules
 
 
-def _not_early(planner: Planner, plan: LinePlan) -> date | None:
-	"""The line's delivery, kept back to its desired date where early delivery is unwanted."""
-	earliest = plan.delivery
-	return earliest and _kept_back(planner, plan, plan.pegs, earliest)
+def _schedule(planner: Planner, plan: LinePlan, at_once: bool) -> Schedule:
+	"""A line's pegs come with their schedule line in a partial shipment, else all of them together."""
+	terms = planner.books.terms
+	own = [peg.offer.delivery for peg in plan.pegs]
+	if terms.shipment is Shipment.PARTIAL and not plan.demand.item.components:
+		groups = schedule_lines(plan.pegs, terms.minimum_split)
+	else:
+		groups = dict.fromkeys(own, plan.delivery) if plan.delivery else dict(zip(own, own, strict=True))
+	not_before = date.min if at_once else _not_before(planner, plan)
+	parts: dict[date, list[Peg]] = {}
+	for peg in plan.pegs:
+		parts.setdefault(groups[peg.offer.delivery], []).append(peg)
+	days = {day: _together(planner, pegs, max(day, not_before)) for day, pegs in parts.items()}
+	return tuple(days[groups[day]] for day in own)
 
 
-def _kept_back(planner: Planner, plan: LinePlan, pegs: Sequence[Peg], day: date) -> date:
-	"""`day`, or where early delivery is unwanted, the first from the desired date on that every peg can be delivered."""
-	desired = plan.demand.desired
-	if desired is None or planner.books.terms.desired_date_mode is not DesiredDateMode.NO_EARLY_DELIVERY:
-		return day
-	return max([day, *(_route(planner, peg).deliver_on_or_after(desired) for peg in pegs)])
+def _not_before(planner: Planner, plan: LinePlan) -> date:
+	"""The line's desired date, where early delivery is unwanted."""
+	unwanted = planner.books.terms.desired_date_mode is DesiredDateMode.NO_EARLY_DELIVERY
+	return plan.demand.desired if unwanted and plan.demand.desired else date.min
 
 
-def _together(
-	planner: Planner, plans: Sequence[LinePlan], terms: Terms, days: list[date | None]
+def _together(planner: Planner, pegs: Sequence[Peg], day: date) -> date:
+	"""The first day from `day` on on which the carrier of every peg delivers."""
+	ways = {(peg.item.item_code, peg.offer.warehouse): peg for peg in pegs}
+	routes = [planner.route(peg.item, peg.offer.warehouse) for peg in ways.values()]
+	while (later := max([day, *(route.deliver_on_or_after(day) for route in routes)])) != day:
+		day = later
+	return day
+
+
+def _promised(
+	planner: Planner, plans: Sequence[LinePlan], schedules: Sequence[Schedule]
 ) -> list[date | None]:
-	"""One date for all lines of a complete shipment: the first on which every carrier delivers, or none."""
-	if terms.shipment is not Shipment.COMPLETE:
-		return days
-	known = [day for day in days if day is not None]
-	if len(known) < len(days):
+	"""Each line's date: that of the last of it. A complete shipment has one for all lines, or none."""
+	days = [max(schedule) if plan.delivery else None for plan, schedule in zip(plans, schedules, strict=True)]
+	if planner.books.terms.shipment is Shipment.COMPLETE and None in days:
 		return [None] * len(days)
-	common = max(known)
-	routes = [_route(planner, peg) for plan in plans for peg in plan.pegs]
-	while (later := max([common, *(route.deliver_on_or_after(common) for route in routes)])) != common:
-		common = later
-	return [common] * len(days)
+	return days
 
 
-def _line(planner: Planner, plan: LinePlan, earliest: date | None, promised: date | None) -> PlanLine:
+def _line(planner: Planner, plan: LinePlan, schedule: Schedule, promised: date | None) -> PlanLine:
 	demand = plan.demand
-	parts = _fulfillment(planner, plan, promised)
-	ship = _ship_date(planner, plan, promised)
 	return PlanLine(
 		item_code=demand.item.item_code,
 		qty_required=demand.qty,
 		uom=demand.item.stock_uom,
 		warehouse=plan.warehouses[0] if len(plan.warehouses) == 1 else demand.warehouse,
 		desired_date=demand.desired,
-		promise_date_raw=earliest,
+		promise_date_raw=plan.delivery,
 		promise_date=promised,
-		ship_date=ship,
+		ship_date=_ship_date(planner, plan, promised),
 		on_time=_on_time(planner, plan, promised),
-		confidence=_confidence(planner, plan) if earliest else None,
+		confidence=_confidence(planner, plan) if plan.delivery else None,
 		probability=None,
-		fulfillment=parts,
+		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
 		shortage=plan.shortage,
 	)
 
@@ -119,7 +135,9 @@ def _on_time(planner: Planner, plan: LinePlan, promised: date | None) -> bool | 
 		return None
 	if promised is None:
 		return False
-	return promised <= _kept_back(planner, plan, plan.pegs, desired)
+	if _not_before(planner, plan) == desired:
+		desired = _together(planner, plan.pegs, desired)
+	return promised <= desired
 
 
 def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date | None:
@@ -135,20 +153,7 @@ def _leaves_by(planner: Planner, peg: Peg, promised: date) -> date:
 	"""The last day to ship a peg; what does not leave a warehouse of ours has no way to go."""
 	if peg.item.drop_ship or peg.needs_no_stock:
 		return promised
-	return _route(planner, peg).ship_by(promised)
-
-
-def _fulfillment(planner: Planner, plan: LinePlan, promised: date | None) -> tuple[Fulfillment, ...]:
-	"""The pegs, each with the day it is delivered on: with the line, or on its own schedule line."""
-	terms = planner.books.terms
-	in_parts = terms.shipment is Shipment.PARTIAL and not plan.demand.item.components
-	days = schedule_lines(plan.pegs, terms.minimum_split) if in_parts else {}
-	answer = []
-	for peg in plan.pegs:
-		own = peg.offer.delivery
-		delivery = _kept_back(planner, plan, [peg], days[own]) if in_parts else promised or own
-		answer.append(_peg(planner, peg, delivery))
-	return tuple(answer)
+	return planner.route(peg.item, peg.offer.warehouse).ship_by(promised)
 
 
 def schedule_lines(pegs: Sequence[Peg], minimum: float) -> dict[date, date]:

@@ -157,6 +157,13 @@ class Promise:
 	request_id: str
 	calculated_at: datetime
 
+	def doctypes(self) -> frozenset[str]:
+		"""The kinds of document that the answer names."""
+		named: set[object] = {message.values.get("doctype") for message in (*self.reasons, *self.blockers)}
+		named |= {option.change.get("doctype") for option in self.options}
+		named |= {peg.document.doctype for line in self.plan for peg in line.fulfillment if peg.document}
+		return frozenset(name for name in named if isinstance(name, str) and name in DOCTYPES.values())
+
 	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
 		"""The answer of design section 8, in JSON values; sentences in the language of `translate`."""
 		answer: dict[str, Any] = to_json(self, translate)

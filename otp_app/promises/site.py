@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
+from frappe.permissions import get_role_permissions, get_user_permissions
 from frappe.utils import get_system_timezone
 
 from otp_app.engine.facts import Excluded, Snapshot, Warehouse, WarehouseClass
 from otp_app.engine.problems import FORBIDDEN, Problem, RequestRefused
-from otp_app.engine.promise import DOCTYPES, redacted
+from otp_app.engine.promise import redacted
 from otp_app.promises.calculate import promise_order
 from otp_app.sources.site import SiteSource
 
@@ -53,15 +54,20 @@ def promise_on_site(
 		request_id=request_id,
 		excluding=excluding,
 	)
-	hidden = frozenset(doctype for doctype in DOCTYPES.values() if not frappe.has_permission(doctype, "read"))
+	hidden = frozenset(doctype for doctype in promise.doctypes() if not _reads(doctype))
 	if hidden:
 		promise = redacted(promise, hidden)
 	return promise.as_dict(_)
 
 
+def _reads(doctype: str) -> bool:
+	"""Whether the user's roles read documents of a kind; has_permission would also ask who shared which, by SQL."""
+	return bool(get_role_permissions(frappe.get_meta(doctype)).get("read"))
+
+
 def _kept_to(doctype: str) -> frozenset[str]:
 	"""The documents that User Permissions keep the user to when taking orders; empty where they do not."""
-	permissions = frappe.permissions.get_user_permissions(frappe.session.user).get(doctype, [])
+	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
 	return frozenset(p["doc"] for p in permissions if p.get("applicable_for") in (None, "", *ORDERS))
 
 

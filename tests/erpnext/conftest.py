@@ -15,7 +15,7 @@ else:
 	import frappe
 	from frappe.cache_manager import user_cache_keys
 
-	from otp_app.sources.site.world import CACHE_KEY
+	from otp_app.sources.site.world import MARK_KEY
 	from tests.erpnext import company
 	from tests.factories.base import new_request
 
@@ -52,7 +52,7 @@ def rolled_back():
 def forget_documents() -> None:
 	"""Drop cached documents, settings and permissions, not the DocTypes (`frappe.clear_cache` costs a second)."""
 	frappe.cache.delete_keys("document_cache::")
-	frappe.cache.delete_value(CACHE_KEY)
+	frappe.cache.delete_value(MARK_KEY)
 	for key in (*user_cache_keys, "system_settings", "time_zone"):
 		frappe.cache.delete_key(key)
 	frappe.local.cache.clear()

@@ -19,6 +19,27 @@ from otp_app.sources.site.world import World
 COMPONENT, ALTERNATIVE = "component", "alternative"
 UOM, DEFAULT, GROUP_DEFAULT, OPERATION = "uom", "default", "group_default", "operation"
 
+COLUMNS = (
+	"name",
+	"stock_uom",
+	"item_group",
+	"variant_of",
+	"is_stock_item",
+	"is_sales_item",
+	"is_purchase_item",
+	"has_variants",
+	"disabled",
+	"end_of_life",
+	"lead_time_days",
+	"min_order_qty",
+	"safety_stock",
+	"inspection_required_before_purchase",
+	"delivered_by_supplier",
+	"default_bom",
+	"has_batch_no",
+	"has_expiry_date",
+)
+
 # (kind, item, other name, number)
 Row = tuple[str, str, str, float]
 
@@ -126,32 +147,17 @@ def _link_statement(db_type: str) -> Statement:
 	return statement([components, alternatives, reverse])
 
 
-def _rows(codes: Collection[str]) -> list[Any]:
-	return frappe.get_all(
-		"Item",
-		filters={"name": ("in", codes)},
-		fields=[
-			"name",
-			"stock_uom",
-			"item_group",
-			"variant_of",
-			"is_stock_item",
-			"is_sales_item",
-			"is_purchase_item",
-			"has_variants",
-			"disabled",
-			"end_of_life",
-			"lead_time_days",
-			"min_order_qty",
-			"safety_stock",
-			"inspection_required_before_purchase",
-			"delivered_by_supplier",
-			"default_bom",
-			"has_batch_no",
-			"has_expiry_date",
-		],
-		order_by="name",
+@cache
+def _item_statement(db_type: str) -> Statement:
+	item = frappe.qb.DocType("Item")
+	return statement(
+		[frappe.qb.from_(item).select(*(item[name] for name in COLUMNS)).where(item.name.isin(ITEMS))]
 	)
+
+
+def _rows(codes: Collection[str]) -> list[Any]:
+	rows = _item_statement(frappe.db.db_type).rows(items=tuple(codes))
+	return [frappe._dict(zip(COLUMNS, row, strict=True)) for row in sorted(rows)]
 
 
 @cache

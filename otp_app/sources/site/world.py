@@ -23,6 +23,7 @@ from otp_app.sources.site.sql import constant, statement
 
 # The version is in the key because another version cannot read what this one wrote.
 CACHE_KEY = f"otp_app:world:{__version__}"
+MARK_KEY = f"{CACHE_KEY}:mark"
 CACHE_SECONDS = 300
 # Days before today that a schedule may look back on (a transfer that was sent some time ago).
 PAST_DAYS = 120
@@ -102,20 +103,30 @@ class World:
 		return answer
 
 
+# Site -> the mark that Redis holds, and the World made under it: a process unpickles it only when it changed.
+_in_this_process: dict[str, tuple[str, World]] = {}
+
+
 def read_world(today: date) -> World:
-	"""The site's World, from Redis if it is there."""
-	known = frappe.cache.get_value(CACHE_KEY, expires=True)
-	if known is None:
-		known = _read(today)
-		frappe.cache.set_value(CACHE_KEY, known, expires_in_sec=CACHE_SECONDS)
-	return known
+	"""The site's World: from this process, else from Redis, else from the tables."""
+	site, mark = frappe.local.site, frappe.cache.get_value(MARK_KEY, expires=True)
+	held = _in_this_process.get(site)
+	if mark is not None and held is not None and held[0] == mark:
+		return held[1]
+	kept = frappe.cache.get_value(CACHE_KEY, expires=True) if mark is not None else None
+	if kept is None:
+		kept = (frappe.generate_hash(length=16), _read(today))
+		frappe.cache.set_value(CACHE_KEY, kept, expires_in_sec=CACHE_SECONDS)
+		frappe.cache.set_value(MARK_KEY, kept[0], expires_in_sec=CACHE_SECONDS)
+	_in_this_process[site] = kept
+	return kept[1]
 
 
 def forget_world(doc: Any = None, method: str | None = None, *args: Any) -> None:
 	"""Drops the kept World; a handler for the events of the documents that it is made from."""
-	frappe.cache.delete_value(CACHE_KEY)
+	frappe.cache.delete_value(MARK_KEY)
 	# Another process may read and keep the old rows until this transaction ends.
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(CACHE_KEY))
+	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(MARK_KEY))
 
 
 # What _pairs() reads, each as (kind, name, other name, number).

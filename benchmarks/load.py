@@ -1,0 +1,106 @@
+"""A site behind gunicorn with two workers: promises against authenticated frappe.ping, in turn, in one run."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.timing import timing
+
+WORKERS = 2
+CLIENTS = 4
+ROUNDS = 5
+SECONDS = 4.0
+START_SECONDS = 60
+
+
+def compare(site: str, key: str, method: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+	"""Requests a second and percentiles of both calls over all rounds, and errors; the ratio is the second's row."""
+	headers = {
+		"Content-Type": "application/json",
+		"X-Frappe-Site-Name": site,
+		"Authorization": f"token {key}",
+	}
+	calls = {
+		"frappe.ping": ("/api/method/ping", b"{}"),
+		method: (f"/api/method/{method}", json.dumps(body).encode()),
+	}
+	samples: dict[str, list[tuple[float, bool]]] = {name: [] for name in calls}
+	rates: dict[str, list[float]] = {name: [] for name in calls}
+	with server() as port:
+		for path, data in calls.values():
+			load(port, path, data, headers, 1.0)  # both workers warm
+		for _ in range(ROUNDS):
+			for name, (path, data) in calls.items():
+				found = load(port, path, data, headers, SECONDS)
+				samples[name] += found
+				rates[name].append(len(found) / SECONDS)
+	return [row(name, samples[name], sorted(rates[name])) for name in calls]
+
+
+def row(name: str, found: list[tuple[float, bool]], rates: list[float]) -> dict[str, Any]:
+	"""One call's figures; requests a second are the median round's."""
+	times = timing([milliseconds for milliseconds, _ in found])
+	return {
+		"call": name,
+		"requests": times.runs,
+		"errors": sum(not good for _, good in found),
+		"per_second": round(rates[len(rates) // 2], 1),
+		"p50_ms": times.p50,
+		"p95_ms": times.p95,
+		"p99_ms": times.p99,
+	}
+
+
+def load(
+	port: int, path: str, data: bytes, headers: dict[str, str], seconds: float
+) -> list[tuple[float, bool]]:
+	"""Milliseconds and success of every call that CLIENTS threads make one after the other for some seconds."""
+	found: list[tuple[float, bool]] = []
+	until = time.perf_counter() + seconds
+
+	def client() -> None:
+		connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+		while (start := time.perf_counter()) < until:
+			connection.request("POST", path, data, headers)
+			answer = connection.getresponse()
+			answer.read()
+			found.append(((time.perf_counter() - start) * 1000, answer.status == 200))
+		connection.close()
+
+	threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+	for thread in threads:
+		thread.start()
+	for thread in threads:
+		thread.join()
+	return found
+
+
+@contextmanager
+def server() -> Iterator[int]:
+	"""gunicorn serving the sites folder that is the working folder, on a free port."""
+	with socket.socket() as free:
+		free.bind(("127.0.0.1", 0))
+		port = free.getsockname()[1]
+	command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", str(WORKERS), "--preload"]
+	process = subprocess.Popen(
+		[*command, "frappe.app:application"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+	)
+	try:
+		for _ in range(START_SECONDS * 10):
+			with socket.socket() as probe:
+				if probe.connect_ex(("127.0.0.1", port)) == 0:
+					break
+			time.sleep(0.1)
+		yield port
+	finally:
+		process.terminate()
+		process.wait(timeout=30)

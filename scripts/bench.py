@@ -1,0 +1,79 @@
+"""Measure how long promises take: the engine alone, and, where there is a bench, inside a site and over HTTP.
+
+	python scripts/bench.py [--json FILE]
+
+Machines are noisy: the ratio to frappe.ping is measured in turns in one run; look at medians and ratios.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scratch import CHECKOUT, find_bench, scratch_site, why_not_a_bench
+
+sys.path.insert(0, str(CHECKOUT))
+
+from benchmarks import engine
+
+
+def main() -> int:
+	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+	parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
+	options = parser.parse_args()
+	print("The engine alone (milliseconds)", flush=True)
+	figures: dict[str, Any] = {"engine": list(engine.measure())}
+	table(figures["engine"])
+	figures |= in_a_site()
+	if options.json:
+		options.json.write_text(json.dumps(figures, indent=1) + "\n")
+	return 0
+
+
+def in_a_site() -> dict[str, Any]:
+	"""The figures from a throw-away site; none without a bench."""
+	bench = find_bench()
+	if reason := why_not_a_bench(bench):
+		print(f"\nInside ERPNext: not measured: {reason}. FRAPPE_BENCH names the folder of a bench.")
+		return {}
+	print("\nA site to measure in")
+	with scratch_site(bench) as scratch:
+		report = scratch.folder / "bench.json"
+		scratch.command("fill it and measure", "-m", "benchmarks.site", scratch.site, str(report))
+		figures: dict[str, Any] = json.loads(report.read_text())
+	print("\nInside ERPNext, without HTTP (milliseconds)")
+	table(figures["inside"])
+	print("\nOver HTTP, gunicorn with 2 workers, 4 clients (5 lines an order; milliseconds)")
+	table(figures["http"])
+	ping, promise = figures["http"]
+	figures["of_ping"] = round(promise["per_second"] / ping["per_second"], 2)
+	print(f"\nThroughput of promises over that of authenticated frappe.ping: {figures['of_ping']:.0%}")
+	return figures
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> None:
+	"""Rows under their names, numbers to the right."""
+	columns = list(rows[0])
+	cells = [
+		[f"{row[c]:,}" if isinstance(row[c], int | float) else str(row[c]) for c in columns] for row in rows
+	]
+	widths = [max(map(len, [name, *(line[i] for line in cells)])) for i, name in enumerate(columns)]
+	print(
+		"  ".join(
+			name.ljust(w) if i == 0 else name.rjust(w)
+			for i, (name, w) in enumerate(zip(columns, widths, strict=True))
+		)
+	)
+	for line in cells:
+		print(
+			"  ".join(
+				text.ljust(w) if i == 0 else text.rjust(w)
+				for i, (text, w) in enumerate(zip(line, widths, strict=True))
+			)
+		)
+
+
+if __name__ == "__main__":
+	sys.exit(main())
