@@ -59,6 +59,7 @@ def next_commands(asked: dict[str, Any], answer: Promise) -> Iterator[tuple[str,
 	order = ("--order", _near(DEMO_ORDER))
 	item = _slowest(answer)
 	yield f"the ledger behind {item}", _shell("explain", item)
+	yield "the same order, all on one day", _shell("promise", *order, "--shipment", "complete")
 	yield "the same order, delivered in parts", _shell("promise", *order, "--shipment", "partial")
 	first = asked["items"][0]
 	more = f"{first['item_code']}={float(first['qty']) * 10:g}"

@@ -1,0 +1,130 @@
+"""What the pages say is what the code does: errors, settings, links, and what `otp` prints."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from otp_app.engine.messages import SENTENCES
+from tests.cli.conftest import Otp, bare_otp  # noqa: F401 - a fixture
+
+CHECKOUT = Path(__file__).parent.parent
+APP = CHECKOUT / "otp_app"
+DOCTYPES = APP / "otp_app" / "doctype"
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+# Names of a layout field have no meaning of their own.
+LAYOUT = {"Column Break"}
+# The calls that make a refusal, with its code first.
+REFUSALS = {"Problem", "_Rendering", "_refuse"}
+# The code of a document that is not there is made from its doctype.
+MADE_UP_CODES = {"UNKNOWN_SALES_ORDER", "UNKNOWN_QUOTATION"}
+ANY_LINES = "..."
+
+
+def error_codes() -> set[str]:
+	"""Every code that the app refuses with."""
+	codes = set(MADE_UP_CODES)
+	for path in APP.rglob("*.py"):
+		for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+			if isinstance(node, ast.Call) and _name(node.func) in REFUSALS and node.args:
+				first = node.args[0]
+				if isinstance(first, ast.Constant) and isinstance(first.value, str):
+					codes.add(first.value)
+	return codes
+
+
+def _name(function: ast.expr) -> str:
+	return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def page(name: str) -> str:
+	return (CHECKOUT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_every_error_code_is_on_the_page_of_the_api():
+	codes = error_codes()
+	assert len(codes) > 25
+	assert [code for code in sorted(codes) if f"`{code}`" not in page("api.md")] == []
+
+
+def test_the_page_of_the_api_names_no_error_that_is_gone():
+	table = page("api.md").split("## Errors")[1].split("### Before")[0]
+	told = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|MALFORMED|FORBIDDEN)`", table))
+	assert told - error_codes() - {"CANNOT_PROMISE_RELIABLY"} == set()
+
+
+def test_every_reason_is_on_the_page_of_the_api():
+	assert [code for code in SENTENCES if f"`{code}`" not in page("api.md")] == []
+
+
+@pytest.mark.parametrize("doctype", sorted(path.stem for path in DOCTYPES.glob("*/*.json")))
+def test_every_field_is_on_the_page_of_settings(doctype: str):
+	fields = json.loads((DOCTYPES / doctype / f"{doctype}.json").read_text(encoding="utf-8"))["fields"]
+	labels = [f["label"] for f in fields if "label" in f and f["fieldtype"] not in LAYOUT]
+	assert labels
+	assert [label for label in labels if label not in page("settings.md")] == []
+
+
+def links() -> Iterator[tuple[Path, str]]:
+	for path in PAGES:
+		for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+			if "://" not in target:
+				yield path, target
+
+
+def anchors(path: Path) -> set[str]:
+	titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+	return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize(
+	("path", "target"), links(), ids=lambda value: getattr(value, "name", None) or str(value)
+)
+def test_every_link_leads_somewhere(path: Path, target: str):
+	name, _, anchor = target.partition("#")
+	found = (path.parent / name).resolve() if name else path
+	assert found.exists()
+	assert not anchor or anchor in anchors(found)
+
+
+def test_every_page_is_listed():
+	for folder in (CHECKOUT / "docs", CHECKOUT / "docs" / "decisions"):
+		index = (folder / "README.md").read_text(encoding="utf-8")
+		assert [p.name for p in folder.glob("*.md") if p.name != "README.md" and p.name not in index] == []
+
+
+def shown() -> Iterator[tuple[str, str, list[str]]]:
+	"""Page, command and output of every ```console block."""
+	for path in PAGES:
+		for block in re.findall(r"^```console\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+			command, *output = block.splitlines()
+			yield path.name, command.removeprefix("$ "), output
+
+
+@pytest.mark.parametrize(("name", "command", "output"), shown(), ids=lambda value: str(value)[:60])
+def test_what_the_pages_show_is_what_otp_prints(
+	name: str,
+	command: str,
+	output: list[str],
+	bare_otp: Otp,  # noqa: F811
+	monkeypatch,
+):
+	monkeypatch.setattr("otp_app.cli.demo.program", lambda: "otp")
+	monkeypatch.chdir(CHECKOUT)
+	program, *arguments = shlex.split(command)
+	assert program == "otp"
+	printed = bare_otp(*arguments).out.rstrip("\n")
+	wanted = "\n".join(output)
+	parts = [re.escape(part.strip("\n")) for part in re.split(rf"(?m)^{re.escape(ANY_LINES)}$", wanted)]
+	if not re.fullmatch(".*".join(parts), printed, re.DOTALL):
+		assert wanted == printed, f"{name} shows what otp does not print"
+
+
+def test_the_demo_is_shown():
+	assert any(name == "README.md" and command == "otp demo" for name, command, _ in shown())
