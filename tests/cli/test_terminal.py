@@ -70,9 +70,7 @@ def test_nothing_is_wider_than_the_terminal(bikes: Path, command: tuple[str, ...
 
 def test_what_is_piped_is_one_line_a_reason(bikes: Path):
 	lines = piped(bikes, "promise", "--item", "LOCK=2").splitlines()
-	assert (
-		"  - 0 of the 12 Nos of LOCK on hand in Stores - RS are free; the rest is owed to others." in lines
-	)
+	assert "  - 0 of the 12 Nos of LOCK on hand in Stores - RS are free; the rest is owed to others." in lines
 
 
 def test_sentences_are_wrapped_on_a_terminal_without_rich(bikes: Path):

@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import frappe
 from frappe.utils import cint
 
 from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
-from otp_app.sources.site.commitment_queries import (
+from otp_app.sources.site import material_queries, sales_queries
+from otp_app.sources.site.commitment_rows import (
 	CLOSED,
 	PACKED,
 	SUB_ASSEMBLY,
 	TAKEN_OVER,
 	UNPROTECTED,
 	Variant,
-	commitment_statement,
 )
+from otp_app.sources.site.sql import Statement, statement
 
 # Below this, in stock units, a difference is the noise of adding floats.
 NOISE = 1e-6
@@ -73,6 +75,27 @@ def read_commitments(
 	others = [row for row in rows if row.locked_in is None and row not in plans]
 	answer = _lock(others, locks) + _plans(plans, documents)
 	return sorted(answer, key=_order)
+
+
+@cache
+def commitment_statement(variant: Variant) -> Statement:
+	"""All kinds of commitment in one statement; placeholders `items` and, with an order left out, `own`."""
+	return statement(
+		[
+			sales_queries.sales_orders(variant),
+			sales_queries.packed_items(variant),
+			sales_queries.reservations(variant),
+			sales_queries.picked_lines(variant),
+			sales_queries.picked_components(variant),
+			material_queries.work_order_materials(variant),
+			material_queries.subcontracting_materials(variant),
+			material_queries.old_subcontracting_materials(variant),
+			material_queries.plan_materials(),
+			material_queries.plan_sub_assemblies(),
+			material_queries.taken_over(),
+			material_queries.material_issues(variant),
+		]
+	)
 
 
 def _order(c: Commitment) -> tuple[str, ...]:

@@ -1,0 +1,165 @@
+"""What customers are owed: order lines, bundles' components, reserved and picked stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pypika.functions import Coalesce
+from pypika.terms import Term
+
+import frappe
+
+from otp_app.engine.facts import CommitmentKind
+from otp_app.sources.site.commitment_rows import PACKED, UNPROTECTED, Variant
+from otp_app.sources.site.sql import ITEMS, negative, placeholder, positive, when
+
+UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")
+
+
+def _undelivered(line: Any, variant: Variant) -> Term:
+	"""The share of a Sales Order line that is still to be delivered, 0 to 1 (less when over-delivered).
+
+	Returned goods are owed again, unless the Selling Settings say otherwise.
+	"""
+	undelivered = line.qty - line.delivered_qty
+	if variant.returns_are_settled:
+		undelivered = undelivered - line.returned_qty
+	return undelivered / line.qty
+
+
+def _not_own(query: Any, line: Any, variant: Variant) -> Any:
+	return query.where(line.parent != placeholder("own")) if variant.leaves_out_an_order else query
+
+
+def _open_lines(query: Any, line: Any, variant: Variant) -> Any:
+	"""Keeps the lines that ERPNext counts as demand.
+
+	Orders on hold or closed are few, and a line knows itself that it is submitted: looking up the order of each line
+	would double the time of an item with very many lines.
+	"""
+	order = frappe.qb.DocType("Sales Order")
+	unprotected = (
+		frappe.qb.from_(order)
+		.select(order.name)
+		.where((order.docstatus == 1) & order.status.isin(UNPROTECTED_SALES_ORDERS))
+	)
+	query = query.where(
+		(line.docstatus == 1)
+		& line.parent.notin(unprotected)
+		& (Coalesce(line.delivered_by_supplier, 0) == 0)
+		& (line.qty > 0)
+		& (line.qty >= line.delivered_qty)
+	)
+	return _not_own(query, line, variant)
+
+
+def sales_orders(variant: Variant) -> Any:
+	line = frappe.qb.DocType("Sales Order Item")
+	query = frappe.qb.from_(line).where(line.item_code.isin(ITEMS) & line.warehouse.isnotnull())
+	query = _open_lines(query, line, variant)
+	qty = line.stock_qty * _undelivered(line, variant)
+	keys = (line.item_code, line.warehouse, line.delivery_date, line.parent)
+	return variant.grouping.select(
+		query, CommitmentKind.SALES_ORDER.value, keys, positive(qty), negative(qty)
+	)
+
+
+def packed_items(variant: Variant) -> Any:
+	line = frappe.qb.DocType("Sales Order Item")
+	packed = frappe.qb.DocType("Packed Item")
+	query = (
+		frappe.qb.from_(packed)
+		.join(line)
+		.on(packed.parent_detail_docname == line.name)
+		.where(
+			packed.item_code.isin(ITEMS)
+			& (packed.parenttype == "Sales Order")
+			& (packed.item_code != packed.parent_item)
+			& packed.warehouse.isnotnull()
+		)
+	)
+	qty = packed.qty * _undelivered(line, variant)
+	keys = (packed.item_code, packed.warehouse, line.delivery_date, line.parent)
+	query = _open_lines(query, line, variant)
+	return variant.grouping.select(
+		query, CommitmentKind.PACKED_ITEM.value, keys, positive(qty), negative(qty)
+	)
+
+
+def reservations(variant: Variant) -> Any:
+	"""Reserved stock is locked even when its order is on hold, though ERPNext's Bin then counts no demand."""
+	order, line = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Item")
+	entry = frappe.qb.DocType("Stock Reservation Entry")
+	query = (
+		frappe.qb.from_(entry)
+		.join(line)
+		.on(entry.voucher_detail_no == line.name)
+		.join(order)
+		.on(line.parent == order.name)
+		.where(
+			entry.item_code.isin(ITEMS)
+			& (entry.docstatus == 1)
+			& (entry.voucher_type == "Sales Order")
+			& (entry.reserved_qty > entry.delivered_qty)
+		)
+	)
+	query = _not_own(query, line, variant)
+	keys = (line.item_code, line.warehouse, line.delivery_date, line.parent)
+	return variant.grouping.select(
+		query,
+		CommitmentKind.RESERVATION.value,
+		keys,
+		entry.reserved_qty - entry.delivered_qty,
+		mark=when(order.status.isin(UNPROTECTED_SALES_ORDERS), UNPROTECTED),
+		locked_in=entry.warehouse,
+	)
+
+
+def _picks(pick: Any, parent: Any) -> Any:
+	return (
+		frappe.qb.from_(pick)
+		.join(parent)
+		.on(pick.parent == parent.name)
+		.where(
+			pick.item_code.isin(ITEMS)
+			& (parent.docstatus == 1)
+			& (parent.purpose == "Delivery")
+			& (parent.status != "Completed")
+			& (pick.picked_qty > pick.delivered_qty + pick.stock_reserved_qty)
+			& pick.warehouse.isnotnull()
+		)
+	)
+
+
+def picked_lines(variant: Variant) -> Any:
+	line = frappe.qb.DocType("Sales Order Item")
+	pick, parent = frappe.qb.DocType("Pick List Item"), frappe.qb.DocType("Pick List")
+	query = (
+		_picks(pick, parent)
+		.join(line)
+		.on(pick.sales_order_item == line.name)
+		.where(line.item_code == pick.item_code)
+	)
+	keys = (line.item_code, line.warehouse, line.delivery_date, line.parent)
+	qty = pick.picked_qty - pick.delivered_qty - pick.stock_reserved_qty
+	query = _open_lines(query, line, variant)
+	return variant.grouping.select(query, CommitmentKind.PICK.value, keys, qty, locked_in=pick.warehouse)
+
+
+def picked_components(variant: Variant) -> Any:
+	line = frappe.qb.DocType("Sales Order Item")
+	pick, parent = frappe.qb.DocType("Pick List Item"), frappe.qb.DocType("Pick List")
+	packed = frappe.qb.DocType("Packed Item")
+	query = (
+		_picks(pick, parent)
+		.join(packed)
+		.on(pick.product_bundle_item == packed.name)
+		.join(line)
+		.on(packed.parent_detail_docname == line.name)
+	)
+	keys = (packed.item_code, packed.warehouse, line.delivery_date, line.parent)
+	qty = pick.picked_qty - pick.delivered_qty - pick.stock_reserved_qty
+	query = _open_lines(query, line, variant)
+	return variant.grouping.select(
+		query, CommitmentKind.PICK.value, keys, qty, mark=PACKED, locked_in=pick.warehouse
+	)

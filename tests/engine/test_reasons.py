@@ -1,0 +1,349 @@
+"""Every reason and blocker there is: reached by an order, and its sentence as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from otp_app.engine.decide import unanswered
+from otp_app.engine.facts import Component, Snapshot, Withheld
+from otp_app.engine.messages import SENTENCES, Message, number
+from otp_app.engine.policy import FulfilmentMode, Settings
+from otp_app.engine.promise import Promise
+from otp_app.engine.request import parse
+from tests.engine.asking import BARE, ask, codes, payload, sentences
+from tests.values import (
+	NOW,
+	STORES,
+	CommitmentFactory,
+	CustomerFactory,
+	ItemFactory,
+	PurchaseOrderSupplyFactory,
+	SnapshotFactory,
+	SupplyFactory,
+	TransitLaneFactory,
+	WarehouseFactory,
+	day,
+)
+
+BIKE = {"item_code": "BIKE", "warehouse": STORES}
+
+
+def line(qty: float, **more: Any) -> dict[str, Any]:
+	return {**BIKE, "qty": qty, **more}
+
+
+def stock(qty: float = 10, **more: Any) -> Any:
+	return SupplyFactory(**{"item_code": "BIKE", "qty": float(qty), **more})
+
+
+def receipt(qty: float = 10, due: int = 7, **more: Any) -> Any:
+	facts = {"item_code": "BIKE", "qty": float(qty), "due": day(due), "document": "PUR-ORD-7", **more}
+	return PurchaseOrderSupplyFactory(**facts)
+
+
+def world(*supplies: Any, **facts: Any) -> Snapshot:
+	settings = replace(BARE, **facts.pop("settings", {}))
+	facts.setdefault("items", [ItemFactory(item_code="BIKE")])
+	return SnapshotFactory(supplies=supplies, settings=settings, **facts)
+
+
+def item(**facts: Any) -> Any:
+	return ItemFactory(item_code="BIKE", **facts)
+
+
+def cannot_read() -> Promise:
+	return unanswered(parse(payload(("BIKE", 1))), "the site is down", NOW, request_id="test")
+
+
+# Code -> an order that reaches it, and the one sentence that it gives.
+EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
+	"FROM_STOCK": (
+		lambda: ask(world(stock()), line(2.5)),
+		"2.5 Nos of BIKE come from stock in Stores - RS.",
+	),
+	"FROM_RECEIPT": (
+		lambda: ask(world(receipt(), settings={"inbound_days": 2}), line(3)),
+		"3 Nos of BIKE wait for Purchase Order PUR-ORD-7, expected on 2026-03-16.",
+	),
+	"FROM_REPLENISHMENT": (
+		lambda: ask(world(items=[item(lead_time_days=5)]), line(3)),
+		"3 Nos of BIKE must be bought: lead time 5 working day(s), so available on 2026-03-14.",
+	),
+	"SERVICE": (
+		lambda: ask(world(items=[item(is_stock_item=False)]), line(1)),
+		"BIKE needs no stock.",
+	),
+	"DROP_SHIP": (
+		lambda: ask(world(items=[item(drop_ship=True, lead_time_days=4)]), line(1)),
+		"BIKE is shipped by the supplier, 4 working day(s) after the order.",
+	),
+	"OVERDUE_SUPPLY": (
+		lambda: ask(world(receipt(due=-4), settings={"overdue_supply_days": 2}), line(1)),
+		"Purchase Order PUR-ORD-7 was due on 2026-03-05 and has not come; it is counted from 2026-03-11.",
+	),
+	"STOCK_OWED": (
+		lambda: ask(
+			world(stock(10), receipt(), commitments=[CommitmentFactory(item_code="BIKE", qty=8.0)]), line(3)
+		),
+		"2 of the 10 Nos of BIKE on hand in Stores - RS are free; the rest is owed to others.",
+	),
+	"STOCK_EXPIRED": (
+		lambda: ask(world(stock(), stock(4, withheld=Withheld.EXPIRED)), line(1)),
+		"4 Nos of BIKE in Stores - RS are in expired or disabled batches and are not counted.",
+	),
+	"OTHER_LINES": (
+		lambda: ask(world(stock()), line(4), line(1)),
+		"Other lines of this order take 4 Nos of BIKE.",
+	),
+	"SOURCED": (
+		lambda: ask(world(stock()), ("BIKE", 1)),
+		"BIKE is promised from Stores - RS.",
+	),
+	"AFTER_CUTOFF": (
+		lambda: ask(
+			world(stock(), settings={"cutoff": Settings().cutoff}),
+			line(1),
+			now=datetime(2026, 3, 9, 14, 30, tzinfo=ZoneInfo("Europe/Berlin")),
+		),
+		"The order came after the cutoff (14:00 Europe/Berlin); work on it starts on 2026-03-10.",
+	),
+	"PROCESSING": (
+		lambda: ask(world(stock(), settings={"processing_days": 2}), line(1)),
+		"Picking and packing in Stores - RS take 2 working day(s).",
+	),
+	"TRANSIT": (
+		lambda: ask(world(stock(), lanes=[TransitLaneFactory(days=3)]), line(1)),
+		"Transit from Stores - RS takes 3 working day(s).",
+	),
+	"BUFFER": (
+		lambda: ask(world(stock()), line(1), rules={"lead_time_buffer_days": 2}),
+		"A safety buffer of 2 working day(s) is added.",
+	),
+	"NO_EARLY_DELIVERY": (
+		lambda: ask(
+			world(stock()),
+			line(1),
+			desired_date="2026-03-20",
+			rules={"desired_date_mode": "NO_EARLY_DELIVERY"},
+		),
+		"Could be delivered on 2026-03-09; kept back to the desired date 2026-03-20.",
+	),
+	"LATE": (
+		lambda: ask(world(receipt()), line(1), desired_date="2026-03-13"),
+		"BIKE is promised 3 day(s) after the desired date 2026-03-13.",
+	),
+	"SCHEDULE_LINES": (
+		lambda: ask(world(stock(), receipt()), line(12), rules={"shipment": "partial"}),
+		"BIKE is delivered in 2 parts, the first on 2026-03-09.",
+	),
+	"CONFIDENCE_BY_SOURCE": (
+		lambda: ask(world(stock(), receipt()), line(12)),
+		"Confidence comes from the kind of supply (purchase order, stock); "
+		"delivery history is not used, so there is no probability.",
+	),
+	"CUSTOMERS_LEFT_OUT": (
+		lambda: ask(
+			world(stock(), customers=None, lanes=[TransitLaneFactory(customer="Velo Nord")]), line(1)
+		),
+		"The snapshot has no customers: transit lanes to a customer or a region are not used.",
+	),
+	"SERVICE_LEVEL_IGNORED": (
+		lambda: ask(world(stock()), line(1), rules={"service_level": 0.95}),
+		"A service level of 0.95 was asked for; without delivery history it is not applied.",
+	),
+	"SHORTAGE": (
+		lambda: ask(world(stock()), line(12.5)),
+		"2.5 Nos of BIKE cannot be promised from Stores - RS: "
+		"no more is on its way, and it has no lead time: set one on the item.",
+	),
+	"SUPPLY_ON_HOLD": (
+		lambda: ask(world(receipt(withheld=Withheld.ON_HOLD)), line(1)),
+		"Purchase Order PUR-ORD-7 would bring 10 Nos of BIKE, but it is on hold.",
+	),
+	"SUPPLY_UNDATED": (
+		lambda: ask(world(replace(receipt(), due=None)), line(1)),
+		"Purchase Order PUR-ORD-7 will bring 10 Nos of BIKE, but it has no date.",
+	),
+	"SUPPLY_BEYOND_HORIZON": (
+		lambda: ask(world(receipt(due=40), settings={"horizon_days": 30}), line(1)),
+		"Purchase Order PUR-ORD-7 brings 10 Nos of BIKE on 2026-04-18, "
+		"after the last day promised (2026-04-08).",
+	),
+	"DESIRED_DATE_MISSED": (
+		lambda: ask(
+			world(receipt()), line(1), desired_date="2026-03-13", rules={"desired_date_mode": "STRICT_FAIL"}
+		),
+		"The earliest date is 2026-03-16, after the desired date 2026-03-13, which may not be missed.",
+	),
+	"SOURCE_UNAVAILABLE": (
+		cannot_read,
+		"The stock data cannot be read at the moment: the site is down. Try again later.",
+	),
+}
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_every_code_is_reached_by_an_order_and_says_its_sentence(code: str):
+	order, sentence = EXAMPLES[code]
+	promise = order()
+	assert sentences([*promise.reasons, *promise.blockers], code) == [sentence]
+
+
+def test_there_is_no_example_of_a_code_that_is_gone():
+	assert EXAMPLES.keys() == SENTENCES.keys()
+
+
+class TestWhenReasonsAreGiven:
+	def test_an_order_from_stock_says_little(self):
+		assert codes(ask(world(stock()), line(1)).reasons) == ["FROM_STOCK", "CONFIDENCE_BY_SOURCE"]
+
+	def test_what_is_owed_is_told_only_when_the_line_has_to_wait(self):
+		owed = [CommitmentFactory(item_code="BIKE", qty=8.0)]
+		assert sentences(ask(world(stock(10), commitments=owed), line(2)).reasons, "STOCK_OWED") == []
+		short = ask(world(stock(10), commitments=owed), line(3))
+		assert len(sentences(short.reasons, "STOCK_OWED")) == 1
+
+	def test_a_line_from_the_warehouse_it_names_is_not_sourced(self):
+		assert "SOURCED" not in codes(ask(world(stock()), line(1)).reasons)
+
+	def test_what_a_warehouse_takes_is_told_once_and_for_its_slowest_item(self):
+		slow = ItemFactory(item_code="SLOW", processing_days=4)
+		snapshot = world(
+			stock(), stock(item_code="SLOW"), items=[item(), slow], settings={"processing_days": 1}
+		)
+		reasons = ask(snapshot, line(1), ("SLOW", 1)).reasons
+		assert sentences(reasons, "PROCESSING") == [
+			"Picking and packing in Stores - RS take 4 working day(s)."
+		]
+
+	def test_services_and_drop_shipments_have_no_way_out_of_a_warehouse(self):
+		items = [
+			ItemFactory(item_code="FITTING", is_stock_item=False),
+			ItemFactory(item_code="CRATE", drop_ship=True, lead_time_days=3),
+		]
+		snapshot = world(items=items, settings=vars_of(Settings()), lanes=[TransitLaneFactory(days=2)])
+		now = NOW.replace(hour=20)
+		reasons = codes(ask(snapshot, ("FITTING", 1), ("CRATE", 1), now=now).reasons)
+		assert not {"AFTER_CUTOFF", "PROCESSING", "TRANSIT"} & set(reasons)
+
+	def test_the_cutoff_is_not_told_on_a_free_day(self):
+		saturday = datetime(2026, 3, 14, 20, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+		snapshot = world(stock(), settings={"cutoff": Settings().cutoff, "no_weekends": True})
+		assert "AFTER_CUTOFF" not in codes(ask(snapshot, line(1), now=saturday).reasons)
+
+	def test_lanes_for_anybody_need_no_customers(self):
+		snapshot = world(stock(), customers=None, lanes=[TransitLaneFactory()])
+		assert "CUSTOMERS_LEFT_OUT" not in codes(ask(snapshot, line(1)).reasons)
+
+	def test_the_reasons_of_a_line_name_it_and_those_of_the_order_do_not(self):
+		snapshot = world(stock(), stock(item_code="LOCK"), customers=[CustomerFactory(name="Velo Nord")])
+		promise = ask(snapshot, line(1), ("LOCK", 1), customer="Velo Nord")
+		lines = {message.code: message.line for message in promise.reasons}
+		assert lines == {"FROM_STOCK": 1, "SOURCED": 1, "CONFIDENCE_BY_SOURCE": None}
+
+	def test_what_is_made_is_said_to_be_made(self):
+		snapshot = world(items=[item(lead_time_days=1, default_bom="BOM-1")])
+		assert "3 Nos of BIKE must be made:" in sentences(ask(snapshot, line(3)).reasons)[0]
+
+
+class TestWhyThereIsAShortage:
+	@pytest.mark.parametrize(
+		("facts", "settings", "why"),
+		[
+			({}, {}, "no more is on its way, and it has no lead time: set one on the item"),
+			(
+				{"is_purchase_item": False},
+				{},
+				"no more is on its way, and it is neither bought nor made",
+			),
+			({"lead_time_days": 50}, {"horizon_days": 30}, "its lead time goes beyond the last day promised"),
+			(
+				{"default_bom": "BOM-1", "production_minutes": (0.0, 9e5)},
+				{"horizon_days": 30},
+				"its lead time goes beyond the last day promised",
+			),
+			(
+				{"default_bom": "BOM-1"},
+				{},
+				"no more is on its way, and it has no lead time: set one on the item",
+			),
+			(
+				{"drop_ship": True, "lead_time_days": 50},
+				{"horizon_days": 30},
+				"its lead time goes beyond the last day promised",
+			),
+			(
+				{"drop_ship": True, "default_bom": "BOM-1", "production_minutes": (1.0, 1.0)},
+				{},
+				"no more is on its way, and it has no lead time: set one on the item",
+			),
+		],
+	)
+	def test_it_says_what_to_do_about_it(self, facts: Any, settings: Any, why: str):
+		promise = ask(world(items=[item(**facts)], settings=settings), line(2))
+		assert sentences(promise.blockers) == [f"2 Nos of BIKE cannot be promised from Stores - RS: {why}."]
+
+	def test_an_item_promised_from_stock_and_orders_only_says_so(self):
+		snapshot = world(items=[item(mode=FulfilmentMode.ATP_ONLY, lead_time_days=5)])
+		(message,) = ask(snapshot, line(2)).blockers
+		assert message.values["why"] == "it is promised from stock and orders only, and no more is on its way"
+
+	def test_a_bundle_names_the_component_that_is_short(self):
+		bundle = ItemFactory(
+			item_code="SET", is_stock_item=False, components=(Component("BIKE", 1.0), Component("LOCK", 2.0))
+		)
+		snapshot = world(stock(), stock(3, item_code="LOCK"), items=[bundle])
+		assert sentences(ask(snapshot, ("SET", 3)).blockers) == [
+			"3 Nos of LOCK cannot be promised from Stores - RS: "
+			"no more is on its way, and it has no lead time: set one on the item."
+		]
+
+	def test_all_warehouses_that_were_looked_at_are_named(self):
+		snapshot = world(
+			stock(), stock(warehouse="Shed - RS"), warehouses=[WarehouseFactory(name="Shed - RS")]
+		)
+		(message,) = ask(snapshot, ("BIKE", 21)).blockers
+		assert (message.values["warehouse"], message.values["qty"]) == ("Shed - RS, Stores - RS", 1)
+
+
+class TestMessages:
+	@pytest.mark.parametrize(
+		("qty", "written"),
+		[
+			(5.0, "5"),
+			(100.0, "100"),
+			(0.1 + 0.2, "0.3"),
+			(2.50, "2.5"),
+			(1e9, "1000000000"),
+			(0.0, "0"),
+			(1e-9, "0"),
+		],
+	)
+	def test_a_quantity_is_written_as_a_person_writes_it(self, qty: float, written: str):
+		assert number(qty) == written
+
+	def test_a_sentence_is_translated_before_its_values_are_put_in(self):
+		message = Message("TRANSIT", {"days": 3, "warehouse": "Stores - {RS}"})
+		german = {SENTENCES["TRANSIT"]: "Der Transport ab {warehouse} dauert {days} Arbeitstag(e)."}
+		assert message.text(german.__getitem__) == "Der Transport ab Stores - {RS} dauert 3 Arbeitstag(e)."
+
+	def test_its_json_has_plain_values_and_the_line_if_it_has_one(self):
+		message = Message("LATE", {"item": "BIKE", "days": 1, "desired": day(0)}, 2)
+		assert message.as_dict() == {
+			"code": "LATE",
+			"message": "BIKE is promised 1 day(s) after the desired date 2026-03-09.",
+			"values": {"item": "BIKE", "days": 1, "desired": "2026-03-09"},
+			"line": 2,
+		}
+		assert "line" not in Message("SERVICE", {"item": "BIKE"}).as_dict()
+
+
+def vars_of(settings: Settings) -> dict[str, Any]:
+	"""The fields of some settings, to lay over those of a bare world."""
+	return {name: getattr(settings, name) for name in settings.__dataclass_fields__}

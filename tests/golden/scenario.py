@@ -1,0 +1,142 @@
+"""Reads a scenario, asks the engine, and tells the answer in short."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from otp_app.engine.decide import decide
+from otp_app.engine.facts import (
+	Calendar,
+	Commitment,
+	Company,
+	Customer,
+	Item,
+	Snapshot,
+	Supply,
+	TransitLane,
+	Warehouse,
+)
+from otp_app.engine.policy import Settings
+from otp_app.engine.promise import Fulfillment, PlanLine, Promise
+from otp_app.engine.request import parse
+from tests.values import COMPANY, SnapshotFactory
+
+FOLDER = Path(__file__).parent
+# Each list of a case, and what its objects are.
+FACTS = {
+	"items": Item,
+	"warehouses": Warehouse,
+	"companies": Company,
+	"calendars": Calendar,
+	"customers": Customer,
+	"lanes": TransitLane,
+	"supplies": Supply,
+	"commitments": Commitment,
+}
+
+
+def names() -> list[str]:
+	"""The scenarios there are."""
+	return sorted(path.parent.name for path in FOLDER.glob("*/case.json"))
+
+
+def read(name: str, file: str = "case.json") -> dict[str, Any]:
+	"""A file of a scenario."""
+	content: dict[str, Any] = json.loads((FOLDER / name / file).read_text(encoding="utf-8"))
+	return content
+
+
+def answer(name: str) -> dict[str, Any]:
+	"""What the engine answers to a scenario, in short."""
+	case = read(name)
+	now = datetime.fromisoformat(case["now"])
+	return in_short(decide(snapshot(case), parse(case["request"]), now, request_id=name))
+
+
+def snapshot(case: dict[str, Any]) -> Snapshot:
+	"""The facts of a case. Raises ValueError for a field that no fact has."""
+	lists = {name: [_fact(kind, row) for row in case.get(name, [])] for name, kind in FACTS.items()}
+	if "companies" not in case:
+		del lists["companies"]
+	known = {"now", "timezone", "settings", "request", *FACTS}
+	if unknown := case.keys() - known:
+		raise ValueError(f"A case has no {', '.join(sorted(unknown))}.")
+	return SnapshotFactory(
+		taken_at=datetime.fromisoformat(case["now"]),
+		timezone=case["timezone"],
+		settings=_fact(Settings, case["settings"]),
+		**lists,
+	)
+
+
+def _fact(kind: Any, row: dict[str, Any]) -> Any:
+	if unknown := row.keys() - {field.name for field in fields(kind)}:
+		raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}.")
+	if kind is Warehouse:
+		row = {"company": COMPANY, **row}
+	return TypeAdapter(kind).validate_python(row)
+
+
+def in_short(promise: Promise) -> dict[str, Any]:
+	"""The parts of an answer that a planner reads."""
+	return {
+		"status": promise.status.value,
+		"promise_date": _iso(promise.promise_date),
+		"earliest": _iso(promise.promise_date_raw),
+		"on_time": promise.on_time,
+		"confidence": promise.confidence.value if promise.confidence else None,
+		"lines": [_line(line) for line in promise.plan],
+		"reasons": [message.text() for message in promise.reasons],
+		"blockers": [message.text() for message in promise.blockers],
+		"options": [
+			{
+				"type": option.type,
+				"promise_date": _iso(option.promise_date),
+				"says": f"{option.description} ({option.impact})",
+			}
+			for option in promise.options
+		],
+	}
+
+
+def _line(line: PlanLine) -> dict[str, Any]:
+	return {
+		"item": line.item_code,
+		"qty": line.qty_required,
+		"promise_date": _iso(line.promise_date),
+		"ship_date": _iso(line.ship_date),
+		"shortage": line.shortage,
+		"from": [_peg(peg) for peg in line.fulfillment],
+	}
+
+
+def _peg(peg: Fulfillment) -> dict[str, Any]:
+	told = {
+		"qty": peg.qty,
+		"item": peg.item_code,
+		"source": peg.source.value,
+		"document": peg.document.name if peg.document else None,
+		"warehouse": peg.warehouse,
+		"available": _iso(peg.available_date),
+		"ready": _iso(peg.ship_ready_date),
+		"delivered": _iso(peg.delivery_date),
+	}
+	if peg.suggestion:
+		wanted = peg.suggestion
+		told["suggestion"] = f"{wanted.material_request_type} {wanted.qty:g} for {wanted.schedule_date}"
+	return told
+
+
+def _iso(day: Any) -> str | None:
+	return day.isoformat() if day else None
+
+
+def written(content: dict[str, Any]) -> str:
+	"""An answer as its file has it."""
+	return json.dumps(content, indent="\t", ensure_ascii=False) + "\n"
