@@ -37,7 +37,10 @@ def otp_snapshot(context: frappe._dict, file: str, items: tuple[str, ...], custo
 			snapshot = whole_site(items, customers=customers)
 		except ValueError as error:
 			raise click.ClickException(str(error)) from error
-		write_snapshot(snapshot, file, customers=customers)
+		try:
+			write_snapshot(snapshot, file, customers=customers)
+		except OSError as error:
+			raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
 		counts = f"{len(snapshot.items)} items, {len(snapshot.supplies)} supplies"
 		click.echo(f"{file}: {counts}, {len(snapshot.commitments)} commitments.")
 

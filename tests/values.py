@@ -68,7 +68,6 @@ class CompanyFactory(factory.Factory):
 		model = Company
 
 	name = COMPANY
-	default_warehouse = STORES
 
 
 class CalendarFactory(factory.Factory):
@@ -172,7 +171,7 @@ def bike_company() -> Snapshot:
 		settings=Settings(protect_safety_stock=True),
 		items=_bike_items(),
 		warehouses=_bike_warehouses(),
-		companies=[CompanyFactory(calendar="Feiertage 2026", default_warehouse=FINISHED)],
+		companies=[CompanyFactory(calendar="Feiertage 2026")],
 		calendars=[CalendarFactory()],
 		customers=[
 			CustomerFactory(name="Velo Nord"),

@@ -43,10 +43,13 @@ def _refuse(refused: RequestRefused) -> None:
 	frappe.local.response.update(refused.as_dict(request_id()))
 
 
-def get_permitted(doctype: str, name: str) -> Document:
-	"""A document that the user may read. Raises RequestRefused for one that is not there, else PermissionError."""
+def get_permitted(doctype: str, name: Any) -> Document:
+	"""A document that the user may read. Raises RequestRefused for none or one that is not there, or PermissionError."""
+	field = frappe.scrub(doctype)
+	if not isinstance(name, str) or not name:
+		message = _("{0} is missing: give the name of a {1}.").format(field, _(doctype))
+		raise RequestRefused([Problem("MISSING_FIELD", message, field)])
 	if not frappe.db.exists(doctype, name):
-		field = frappe.scrub(doctype)
 		message = _("There is no {0} {1}.").format(_(doctype), name)
 		raise RequestRefused([Problem(f"UNKNOWN_{field.upper()}", message, field, UNKNOWN)])
 	document = frappe.get_doc(doctype, name)

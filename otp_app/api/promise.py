@@ -43,7 +43,7 @@ def calculate(
 
 @frappe.whitelist(methods=["POST"])
 @json_errors
-def for_sales_order(sales_order: str, rules: Json = None) -> dict[str, Any] | None:
+def for_sales_order(sales_order: Json = None, rules: Json = None) -> dict[str, Any] | None:
 	"""The promise for what a Sales Order, draft or submitted, has still to deliver.
 
 	Its own commitments do not count against it, and its own reservations are its to use.
@@ -53,12 +53,12 @@ def for_sales_order(sales_order: str, rules: Json = None) -> dict[str, Any] | No
 
 @frappe.whitelist(methods=["POST"])
 @json_errors
-def for_quotation(quotation: str, rules: Json = None) -> dict[str, Any] | None:
+def for_quotation(quotation: Json = None, rules: Json = None) -> dict[str, Any] | None:
 	"""The promise for a Quotation, its alternative lines left out."""
 	return _for_document("Quotation", quotation, rules)
 
 
-def _for_document(doctype: str, name: str, rules: Json) -> dict[str, Any]:
+def _for_document(doctype: str, name: Json, rules: Json) -> dict[str, Any]:
 	document = get_permitted(doctype, name)
 	payload, excluding = order_of(document)
 	payload["rules"] = from_json(rules, "rules")

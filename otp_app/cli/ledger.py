@@ -8,6 +8,7 @@ from otp_app.cli.blocks import Block, Column, Line, Row, Table, Tone
 from otp_app.engine.explain import Entry, Explanation
 from otp_app.engine.facts import Item, Snapshot
 from otp_app.engine.messages import number
+from otp_app.engine.planner import lead_time
 from otp_app.engine.policy import FulfilmentMode
 
 COUNTED = (
@@ -52,6 +53,8 @@ def ledger_blocks(ledger: Explanation) -> Iterator[Block]:
 
 def _available(ledger: Explanation) -> str:
 	"""What can be promised today, and each date on which it becomes more."""
+	if not ledger.sells:
+		return "Nothing is promised from this warehouse."
 	steps: list[str] = []
 	before = 0.0
 	for level in ledger.levels:
@@ -106,7 +109,12 @@ def beyond(snapshot: Snapshot, item: Item) -> str:
 		return "Nothing more is promised: its fulfilment mode is ATP only."
 	if mode is FulfilmentMode.ALWAYS_AVAILABLE:
 		return "Any quantity is promised: its fulfilment mode is always available."
-	if item.lead_time_days is None:
+	days = lead_time(item, 1.0, snapshot.settings.production_hours_per_day)
+	if days is None:
 		return "Nothing more is promised: it has no lead time."
 	verb = "made" if item.default_bom else "bought"
-	return f"More can be {verb} in {item.lead_time_days} working days."
+	if item.lead_time_days is None:
+		return (
+			f"More can be {verb} in the time that its BOM's operations take, {days} working day(s) for one."
+		)
+	return f"More can be {verb} in {days} working days."

@@ -94,7 +94,7 @@ def promise(
 	"""Tell when an order can be delivered, from what, and why.
 
 	\b
-	otp promise --item CITY-BIKE=10 --desired-date 2026-03-31
+	otp promise --item 'City Bike 28=10' --desired-date 2026-05-31
 	otp promise --order order.json --snapshot site.sqlite --shipment partial
 
 	Flags win over what the order file says.

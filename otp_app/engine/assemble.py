@@ -240,5 +240,10 @@ def worst(levels: Sequence[Confidence]) -> Confidence | None:
 
 
 def without_promise(lines: Sequence[PlanLine]) -> tuple[PlanLine, ...]:
-	"""The lines of an order that is not promised: their earliest dates stay, as what could be."""
-	return tuple(replace(line, promise_date=None, ship_date=None) for line in lines)
+	"""The lines of an order that is not promised: their own earliest dates stay, as what could be."""
+	answer = []
+	for line in lines:
+		earliest = line.promise_date_raw
+		pegs = tuple(replace(peg, delivery_date=earliest or peg.delivery_date) for peg in line.fulfillment)
+		answer.append(replace(line, promise_date=None, ship_date=None, fulfillment=pegs))
+	return tuple(answer)

@@ -43,7 +43,12 @@ class Decision:
 
 
 def plan_order(snapshot: Snapshot, request: PromiseRequest, now: datetime) -> Decision:
-	"""Covers and dates an order. Raises RequestRefused if it makes no sense on this snapshot."""
+	"""Covers and dates an order. Raises RequestRefused if it makes no sense on this snapshot.
+
+	Raises ValueError for a `now` without a time zone, which would mean the machine's.
+	"""
+	if now.tzinfo is None:
+		raise ValueError("`now` needs a time zone: without one it would be the machine's.")
 	terms = Terms(snapshot, request.rules, now)
 	order = resolve(snapshot, request, terms)
 	return _planned(request, order, Planner(Books.of(snapshot, terms), order.customer))

@@ -11,6 +11,7 @@ from otp_app.engine.facts import Item, Snapshot, Withheld
 from otp_app.engine.ledger import Level, levels
 from otp_app.engine.promise import DOCTYPES
 from otp_app.engine.request import Rules
+from otp_app.engine.resolve import SELLABLE
 from otp_app.engine.schedule import Terms
 
 
@@ -34,11 +35,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-	"""All entries by date, and net and ATP at the end of each day on which something counts."""
+	"""All entries by date, and net and ATP at the end of each day on which something counts.
+
+	`sells` is False for a warehouse that nothing is promised from (in transit, kept out of sale, disabled).
+	"""
 
 	item_code: str
 	warehouse: str
 	uom: str
+	sells: bool
 	today: date
 	entries: tuple[Entry, ...]
 	levels: tuple[Level, ...]
@@ -52,7 +57,11 @@ def explain(snapshot: Snapshot, item_code: str, warehouse: str, now: datetime) -
 	entries = [*_supplies(books, item, warehouse), *_commitments(books, item, warehouse)]
 	entries.sort(key=lambda e: (e.day or date.max, e.qty < 0, e.kind, e.document or "", e.qty))
 	running = levels(books.arrivals(item, warehouse), books.owed(item, warehouse))
-	return Explanation(item_code, warehouse, item.stock_uom, terms.today, tuple(entries), tuple(running))
+	at = snapshot.warehouses[warehouse]
+	sells = at.kind in SELLABLE and not at.disabled
+	return Explanation(
+		item_code, warehouse, item.stock_uom, sells, terms.today, tuple(entries), tuple(running)
+	)
 
 
 def _supplies(books: Books, item: Item, warehouse: str) -> Iterator[Entry]:

@@ -191,7 +191,6 @@ class Company:
 
 	name: str
 	calendar: str | None = None
-	default_warehouse: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ SENTENCES: Mapping[str, str] = {
 	"SUPPLY_BEYOND_HORIZON": (
 		"{doctype} {document} brings {qty} {uom} of {item} on {expected}, after the last day promised ({horizon})."
 	),
-	"DESIRED_DATE_MISSED": "The earliest date is {earliest}, after the desired date {desired}, which may not be missed.",
+	"DESIRED_DATE_MISSED": "{item} can be there on {earliest} at the earliest; the desired date {desired} may not be missed.",
 	"SOURCE_UNAVAILABLE": "The stock data cannot be read at the moment: {why}. Try again later.",
 }
 

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from otp_app.engine.books import Books
 from otp_app.engine.decision import Decision, plan_again
-from otp_app.engine.facts import Snapshot, SupplyKind, Withheld
+from otp_app.engine.facts import Item, Snapshot, SupplyKind, Withheld
 from otp_app.engine.messages import number
-from otp_app.engine.planner import LinePlan, Peg
+from otp_app.engine.planner import LinePlan
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option
@@ -102,18 +102,12 @@ def _partial(search: _Search) -> Iterator[Option]:
 	if terms.shipment is Shipment.PARTIAL or terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		return
 	decision = plan_again(search.decision, books=search.books.with_shipment(Shipment.PARTIAL))
-	ready: dict[date, list[Peg]] = {}
-	for plan, line in zip(decision.plans, decision.assembled.lines, strict=True):
-		for peg, part in zip(plan.pegs, line.fulfillment, strict=True):
-			if not plan.demand.item.components and not peg.needs_no_stock:
-				ready.setdefault(part.delivery_date, []).append(peg)
+	ready = _earlier_parts(search.decision, decision)
 	first = min(ready, default=None)
-	before = search.decision.earliest
-	if first is None or (before is not None and first >= before):
+	if first is None:
 		return
-	shown = ", ".join(
-		f"{number(peg.qty)} {peg.item.stock_uom} of {peg.item.item_code}" for peg in ready[first][:3]
-	)
+	before = search.decision.earliest
+	shown = ", ".join(f"{number(qty)} {item.stock_uom} of {item.item_code}" for item, qty in ready[first][:3])
 	more = len(ready[first]) - 3
 	shown += f" and {more} more" if more > 0 else ""
 	impact = "a first part, and the rest when there is supply"
@@ -124,6 +118,22 @@ def _partial(search: _Search) -> Iterator[Option]:
 	yield Option(
 		"partial_shipment", f"Ship {shown} first.", impact, first, days, {"rules": {"shipment": "partial"}}
 	)
+
+
+def _earlier_parts(now: Decision, parted: Decision) -> dict[date, list[tuple[Item, float]]]:
+	"""By day, what would leave before its line does now."""
+	parts: dict[date, dict[str, tuple[Item, float]]] = {}
+	lines = zip(parted.plans, now.assembled.lines, parted.assembled.lines, strict=True)
+	for plan, before, after in lines:
+		if plan.demand.item.components:
+			continue
+		for peg, part in zip(plan.pegs, after.fulfillment, strict=True):
+			if peg.needs_no_stock or (before.promise_date and part.delivery_date >= before.promise_date):
+				continue
+			of_day = parts.setdefault(part.delivery_date, {})
+			_, qty = of_day.get(peg.item.item_code, (peg.item, 0.0))
+			of_day[peg.item.item_code] = (peg.item, qty + peg.qty)
+	return {day: list(of_day.values()) for day, of_day in parts.items()}
 
 
 def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:

@@ -159,7 +159,11 @@ def blockers(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> 
 		for index in answer.too_late:
 			line = answer.lines[index]
 			if line.promise_date and line.desired_date:
-				values = {"earliest": line.promise_date, "desired": line.desired_date}
+				values: dict[str, Value] = {
+					"item": line.item_code,
+					"earliest": line.promise_date,
+					"desired": line.desired_date,
+				}
 				yield Message("DESIRED_DATE_MISSED", values, index)
 
 
@@ -193,12 +197,12 @@ def _pending(supply: Supply) -> dict[str, Value]:
 def _why(planner: Planner, plan: LinePlan, item: Item, missing: float) -> str:
 	mode = next(part.mode for part in plan.demand.parts if part.item is item)
 	if mode is FulfilmentMode.ATP_ONLY:
-		return "it is promised from stock and orders only, and no more is on its way"
+		return "it is promised from stock and orders only, and no more can be counted on"
 	if not item.is_purchase_item and item.default_bom is None:
-		return "no more is on its way, and it is neither bought nor made"
+		return "no more can be counted on, and it is neither bought nor made"
 	hours = planner.books.snapshot.settings.production_hours_per_day
 	if (item.lead_time_days if item.drop_ship else lead_time(item, missing, hours)) is None:
-		return "no more is on its way, and it has no lead time: set one on the item"
+		return "no more can be counted on, and it has no lead time: set one on the item"
 	return "its lead time goes beyond the last day promised"
 
 

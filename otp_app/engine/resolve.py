@@ -205,7 +205,7 @@ class _Resolver:
 				path,
 			)
 		else:
-			leaves = tuple(leaf for leaf in self.snapshot.leaves(name) if self._sells(leaf))
+			leaves = self._open_leaves(warehouse)
 			if not leaves:
 				self._refuse(
 					"WAREHOUSE_NOT_SELLABLE",
@@ -214,6 +214,11 @@ class _Resolver:
 				)
 			return leaves
 		return ()
+
+	def _open_leaves(self, warehouse: Warehouse) -> tuple[str, ...]:
+		if warehouse.disabled:
+			return ()
+		return tuple(leaf for leaf in self.snapshot.leaves(warehouse.name) if self._sells(leaf))
 
 	def _sells(self, name: str) -> bool:
 		warehouse = self.snapshot.warehouses[name]

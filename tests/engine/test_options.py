@@ -106,7 +106,7 @@ class TestPartialShipment:
 	def test_it_keeps_to_the_minimum_split(self):
 		snapshot = world(stock(1), receipt(4, 3), receipt(20, 7), settings={"minimum_split": 5})
 		found = option(ask(snapshot, line(10)), "partial_shipment")
-		assert (found.promise_date, found.description) == (day(3), "Ship 1 Nos of BIKE, 4 Nos of BIKE first.")
+		assert (found.promise_date, found.description) == (day(3), "Ship 5 Nos of BIKE first.")
 
 	def test_a_split_that_the_minimum_forbids_is_no_option(self):
 		snapshot = world(stock(1), receipt(20, 7), settings={"minimum_split": 50})

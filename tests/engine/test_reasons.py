@@ -160,7 +160,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 	"SHORTAGE": (
 		lambda: ask(world(stock()), line(12.5)),
 		"2.5 Nos of BIKE cannot be promised from Stores - RS: "
-		"no more is on its way, and it has no lead time: set one on the item.",
+		"no more can be counted on, and it has no lead time: set one on the item.",
 	),
 	"SUPPLY_ON_HOLD": (
 		lambda: ask(world(receipt(withheld=Withheld.ON_HOLD)), line(1)),
@@ -179,7 +179,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 		lambda: ask(
 			world(receipt()), line(1), desired_date="2026-03-13", rules={"desired_date_mode": "STRICT_FAIL"}
 		),
-		"The earliest date is 2026-03-16, after the desired date 2026-03-13, which may not be missed.",
+		"BIKE can be there on 2026-03-16 at the earliest; the desired date 2026-03-13 may not be missed.",
 	),
 	"SOURCE_UNAVAILABLE": (
 		cannot_read,
@@ -256,11 +256,11 @@ class TestWhyThereIsAShortage:
 	@pytest.mark.parametrize(
 		("facts", "settings", "why"),
 		[
-			({}, {}, "no more is on its way, and it has no lead time: set one on the item"),
+			({}, {}, "no more can be counted on, and it has no lead time: set one on the item"),
 			(
 				{"is_purchase_item": False},
 				{},
-				"no more is on its way, and it is neither bought nor made",
+				"no more can be counted on, and it is neither bought nor made",
 			),
 			({"lead_time_days": 50}, {"horizon_days": 30}, "its lead time goes beyond the last day promised"),
 			(
@@ -271,7 +271,7 @@ class TestWhyThereIsAShortage:
 			(
 				{"default_bom": "BOM-1"},
 				{},
-				"no more is on its way, and it has no lead time: set one on the item",
+				"no more can be counted on, and it has no lead time: set one on the item",
 			),
 			(
 				{"drop_ship": True, "lead_time_days": 50},
@@ -281,7 +281,7 @@ class TestWhyThereIsAShortage:
 			(
 				{"drop_ship": True, "default_bom": "BOM-1", "production_minutes": (1.0, 1.0)},
 				{},
-				"no more is on its way, and it has no lead time: set one on the item",
+				"no more can be counted on, and it has no lead time: set one on the item",
 			),
 		],
 	)
@@ -292,7 +292,7 @@ class TestWhyThereIsAShortage:
 	def test_an_item_promised_from_stock_and_orders_only_says_so(self):
 		snapshot = world(items=[item(mode=FulfilmentMode.ATP_ONLY, lead_time_days=5)])
 		(message,) = ask(snapshot, line(2)).blockers
-		assert message.values["why"] == "it is promised from stock and orders only, and no more is on its way"
+		assert message.values["why"] == "it is promised from stock and orders only, and no more can be counted on"
 
 	def test_a_bundle_names_the_component_that_is_short(self):
 		bundle = ItemFactory(
@@ -301,7 +301,7 @@ class TestWhyThereIsAShortage:
 		snapshot = world(stock(), stock(3, item_code="LOCK"), items=[bundle])
 		assert sentences(ask(snapshot, ("SET", 3)).blockers) == [
 			"3 Nos of LOCK cannot be promised from Stores - RS: "
-			"no more is on its way, and it has no lead time: set one on the item."
+			"no more can be counted on, and it has no lead time: set one on the item."
 		]
 
 	def test_all_warehouses_that_were_looked_at_are_named(self):

@@ -427,7 +427,7 @@ class TestDropShipAndServices:
 		assert promise.status is Status.CANNOT_FULFILL
 		assert sentences(promise.blockers) == [
 			"2 Nos of CRATE cannot be promised from Stores - RS: "
-			"no more is on its way, and it has no lead time: set one on the item."
+			"no more can be counted on, and it has no lead time: set one on the item."
 		]
 
 

@@ -298,7 +298,7 @@ class TestStrictFail:
 		assert (promise.plan[0].promise_date, promise.plan[0].ship_date) == (None, None)
 		assert promise.plan[0].promise_date_raw == day(2)
 		assert sentences(promise.blockers) == [
-			"The earliest date is 2026-03-11, after the desired date 2026-03-10, which may not be missed."
+			"BIKE can be there on 2026-03-11 at the earliest; the desired date 2026-03-10 may not be missed."
 		]
 
 	def test_it_does_not_say_that_a_line_is_promised_late(self):

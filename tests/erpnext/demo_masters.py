@@ -136,13 +136,11 @@ def make_settings() -> None:
 	settings.append("item_rules", {"item_group": "Bicycles", "processing_days": "2"})
 	save(settings)
 	for days, ends in (
-		(1, {"territory": "Netherlands"}),
-		(2, {"territory": "Germany"}),
-		(5, {"country": "Norway"}),
-		(0, {"from_warehouse": SHOP, "customer": FIETSHUIS}),
+		(1, {"to_territory": "Netherlands"}),
+		(2, {"to_territory": "Germany"}),
+		(5, {"to_country": "Norway"}),
+		(0, {"from_warehouse": SHOP, "to_customer": FIETSHUIS}),
 	):
-		# Empty, not left out: Frappe would fill in the site's country.
-		ends = {"country": "", "territory": ""} | ends
 		_insert("Transit Lane", transit_days=days, calendar=CARRIERS, **ends)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import frappe
 
 from otp_app.engine.facts import Customer
+from otp_app.sources.site.sql import Statement, placeholder, statement
 
 
-def read_customers(name: str | None = None) -> dict[str, Customer]:
-	"""The customer of that name, if there is one; without a name, all of them.
-
-	Territories run from the customer's own up to the root; the country is that of the primary address.
-	"""
+@cache
+def _statement(db_type: str, everybody: bool) -> Statement:
 	customer, address = frappe.qb.DocType("Customer"), frappe.qb.DocType("Address")
 	own, above = frappe.qb.DocType("Territory"), frappe.qb.DocType("Territory").as_("above")
 	query = (
@@ -26,9 +26,16 @@ def read_customers(name: str | None = None) -> dict[str, Customer]:
 		.orderby(customer.name)
 		.orderby(above.lft, order=frappe.qb.desc)
 	)
-	rows = (query.where(customer.name == name) if name is not None else query).run()
+	return statement([query if everybody else query.where(customer.name == placeholder("name"))])
+
+
+def read_customers(name: str | None = None) -> dict[str, Customer]:
+	"""The customer of that name, if there is one; without a name, all of them.
+
+	Territories run from the customer's own up to the root; the country is that of the primary address.
+	"""
 	answer: dict[str, Customer] = {}
-	for code, disabled, country, territory, _ in rows:
+	for code, disabled, country, territory, _ in _statement(frappe.db.db_type, name is None).rows(name=name):
 		before = answer[code].territories if code in answer else ()
 		territories = (*before, territory) if territory else before
 		answer[code] = Customer(code, territories, country, bool(disabled))

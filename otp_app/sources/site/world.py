@@ -308,15 +308,15 @@ def _calendars(pairs: Pairs) -> dict[str, Calendar]:
 
 
 def _lanes() -> tuple[TransitLane, ...]:
-	fields = ["transit_days", "from_warehouse", "customer", "territory", "country", "calendar"]
+	fields = ["transit_days", "from_warehouse", "to_customer", "to_territory", "to_country", "calendar"]
 	rows = frappe.get_all("Transit Lane", fields=fields, order_by="name")
 	return tuple(
 		TransitLane(
 			cint(row.transit_days),
 			row.from_warehouse or None,
-			row.customer or None,
-			row.territory or None,
-			row.country or None,
+			row.to_customer or None,
+			row.to_territory or None,
+			row.to_country or None,
 			row.calendar or None,
 		)
 		for row in rows

@@ -4,6 +4,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+# Not `customer`, `territory`, `country`: Frappe fills fields of these names with the site's defaults.
+DESTINATIONS = ("to_customer", "to_territory", "to_country")
+
 
 class TransitLane(Document):
 	"""At most one destination: the most specific lane wins, and two at once would have no order."""
@@ -15,12 +18,12 @@ class TransitLane(Document):
 
 	def validate_destination(self) -> None:
 		"""Customer, territory or country, not several."""
-		if sum(bool(self.get(field)) for field in ("customer", "territory", "country")) > 1:
-			frappe.throw(_("Give only one of Customer, Territory and Country; use a lane for each."))
+		if sum(bool(self.get(field)) for field in DESTINATIONS) > 1:
+			frappe.throw(_("Give only one of To Customer, To Territory and To Country; use a lane for each."))
 
 	def validate_unique(self) -> None:
 		"""No two lanes between the same ends."""
-		ends = ("from_warehouse", "customer", "territory", "country")
+		ends = ("from_warehouse", *DESTINATIONS)
 		filters = {field: self.get(field) or ("is", "not set") for field in ends}
 		other = frappe.db.get_value("Transit Lane", filters | {"name": ("!=", self.name)})
 		if other:
