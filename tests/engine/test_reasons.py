@@ -292,7 +292,10 @@ class TestWhyThereIsAShortage:
 	def test_an_item_promised_from_stock_and_orders_only_says_so(self):
 		snapshot = world(items=[item(mode=FulfilmentMode.ATP_ONLY, lead_time_days=5)])
 		(message,) = ask(snapshot, line(2)).blockers
-		assert message.values["why"] == "it is promised from stock and orders only, and no more can be counted on"
+		assert (
+			message.values["why"]
+			== "it is promised from stock and orders only, and no more can be counted on"
+		)
 
 	def test_a_bundle_names_the_component_that_is_short(self):
 		bundle = ItemFactory(
