@@ -7,6 +7,8 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from otp_app.api.http import from_json, get_permitted, json_errors, refuse_unknown_arguments, request_id
+from otp_app.engine.facts import Excluded
+from otp_app.engine.problems import UNAVAILABLE
 from otp_app.promises.documents import order_of
 from otp_app.promises.site import ORDERS, promise_on_site
 
@@ -38,7 +40,7 @@ def calculate(
 		"rules": from_json(rules, "rules"),
 		"company": company,
 	}
-	return promise_on_site(payload, now=now_datetime(), request_id=request_id())
+	return _answer(payload)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -62,4 +64,12 @@ def _for_document(doctype: str, name: Json, rules: Json) -> dict[str, Any]:
 	document = get_permitted(doctype, name)
 	payload, excluding = order_of(document)
 	payload["rules"] = from_json(rules, "rules")
-	return promise_on_site(payload, now=now_datetime(), request_id=request_id(), excluding=excluding)
+	return _answer(payload, excluding)
+
+
+def _answer(payload: dict[str, Any], excluding: Excluded | None = None) -> dict[str, Any]:
+	"""The promise; with status 503 where the tables could not be read, so that a program tries again."""
+	promise = promise_on_site(payload, now=now_datetime(), request_id=request_id(), excluding=excluding)
+	if any(blocker["code"] == "SOURCE_UNAVAILABLE" for blocker in promise["blockers"]):
+		frappe.local.response["http_status_code"] = UNAVAILABLE
+	return promise

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pymysql
 import pytest
 
 import frappe
@@ -187,6 +188,17 @@ def test_a_document_that_does_not_exist_is_not_found(call):
 	assert "No Such Document" in frappe.local.response["error"]["message"]
 
 
+@pytest.mark.parametrize(("call", "field"), [(for_sales_order, "sales_order"), (for_quotation, "quotation")])
+@pytest.mark.parametrize("name", [None, "", 5])
+def test_a_call_without_a_document_s_name_says_so(call, field: str, name):
+	assert call(name) is None
+	assert frappe.local.response["http_status_code"] == 422
+	assert (frappe.local.response["error"]["code"], frappe.local.response["error"]["field"]) == (
+		"MISSING_FIELD",
+		field,
+	)
+
+
 def test_a_delivered_order_has_nothing_to_promise():
 	order = SalesOrderFactory(qty=10)
 	order.items[0].db_set("delivered_qty", 10)
@@ -235,6 +247,21 @@ def test_purchase_orders_and_suppliers_are_not_shown_to_who_may_not_read_them():
 	shown = json.dumps(answer)
 	assert order.name not in shown
 	assert order.supplier not in shown
+
+
+def test_a_database_that_does_not_answer_gives_no_date_and_503(monkeypatch: pytest.MonkeyPatch):
+	item = ItemFactory().name
+
+	def gone(*args, **kwargs):
+		raise pymysql.OperationalError(2013, "Lost connection to server during query")
+
+	monkeypatch.setattr("otp_app.sources.site.source.read_supplies", gone)
+
+	answer = ask({"item_code": item, "qty": 1, "warehouse": STORES})
+
+	assert frappe.local.response["http_status_code"] == 503
+	assert (answer["status"], answer["promise_date"]) == ("CANNOT_PROMISE_RELIABLY", None)
+	assert [blocker["code"] for blocker in answer["blockers"]] == ["SOURCE_UNAVAILABLE"]
 
 
 def test_the_request_s_id_is_in_the_answer():
