@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -30,24 +31,33 @@ class Books:
 	_supplies: dict[Place, list[Supply]] = field(default_factory=dict)
 	_commitments: dict[Place, list[Commitment]] = field(default_factory=dict)
 	_receipts: dict[Place, list[Receipt]] = field(default_factory=dict)
+	# Where each document delivers.
+	_places: dict[tuple[SupplyKind, str | None], set[Place]] = field(default_factory=dict)
 
 	@classmethod
 	def of(cls, snapshot: Snapshot, terms: Terms) -> Books:
 		"""The books of all that a snapshot holds."""
 		books = cls(snapshot, terms)
 		for supply in snapshot.supplies:
-			books._supplies.setdefault((supply.item_code, supply.warehouse), []).append(supply)
+			place = (supply.item_code, supply.warehouse)
+			books._supplies.setdefault(place, []).append(supply)
+			books._places.setdefault((supply.kind, supply.document), set()).add(place)
 		for commitment in snapshot.commitments:
 			key = (commitment.item_code, commitment.warehouse)
 			books._commitments.setdefault(key, []).append(commitment)
 		return books
 
-	def with_supply(self, old: Supply, new: Supply) -> Books:
-		"""These books with another date or state of one supply; every other ledger is shared."""
-		key = (old.item_code, old.warehouse)
-		supplies = [new if supply is old else supply for supply in self._supplies[key]]
-		others = {place: known for place, known in self._receipts.items() if place != key}
-		return replace(self, _supplies={**self._supplies, key: supplies}, _receipts=others)
+	def with_document(self, of: Supply, change: Callable[[Supply], Supply]) -> Books:
+		"""These books with every supply of one document changed; every other ledger is shared."""
+		changed = {
+			place: [
+				change(s) if (s.kind, s.document) == (of.kind, of.document) else s
+				for s in self._supplies[place]
+			]
+			for place in self._places[of.kind, of.document]
+		}
+		others = {place: known for place, known in self._receipts.items() if place not in changed}
+		return replace(self, _supplies={**self._supplies, **changed}, _receipts=others)
 
 	def with_item(self, item: Item) -> Books:
 		"""These books with another way to fulfil an item; every ledger is shared."""

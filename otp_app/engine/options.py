@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from otp_app.engine.books import Books
 from otp_app.engine.decision import Decision, plan_again
-from otp_app.engine.facts import Item, Snapshot, SupplyKind, Withheld
+from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
 from otp_app.engine.messages import number
 from otp_app.engine.planner import LinePlan
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
@@ -67,17 +67,16 @@ def find_options(decision: Decision) -> list[Option]:
 	if len(decision.request.items) > MAX_ORDER_LINES:
 		return []
 	search = _Search(decision)
-	found = [*_partial(search)]
-	for critical in _critical(decision):
+	critical = _critical(decision)
+	found = [*_partial(search), *_earlier_supply(search, critical), *_released_supply(search, critical)]
+	for plan in critical:
 		found += [
-			*_other_warehouse(search, critical),
-			*_earlier_supply(search, critical),
-			*_released_supply(search, critical),
-			*_alternative_item(search, critical),
-			*_purchase(search, critical),
+			*_other_warehouse(search, plan),
+			*_alternative_item(search, plan),
+			*_purchase(search, plan),
 		]
 	found.sort(key=lambda option: (option.promise_date or date.max, option.type, option.description))
-	# Two lines that wait for one document have one option.
+	# Two lines of one item have one option.
 	unlike = {(option.type, option.description): option for option in found}
 	return list(unlike.values())[:MAX_OPTIONS]
 
@@ -163,49 +162,74 @@ def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
 		yield search.option("other_warehouse", f"Deliver {demand.item.item_code} from {name}.", day, change)
 
 
-def _earlier_supply(search: _Search, critical: LinePlan) -> Iterator[Option]:
-	"""The last document that the line waits for, brought forward as far as it helps and no further."""
-	last = max((peg for peg in critical.pegs), key=lambda peg: peg.offer.delivery, default=None)
-	if last is None or last.offer.supply.kind not in DOCTYPES or last.offer.supply.due is None:
-		return
-	supply, terms = last.offer.supply, search.decision.planner.books.terms
+def _earlier_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Option]:
+	"""Each document that a line waits for last, brought forward as far as it helps and no further."""
+	last = [max(plan.pegs, key=lambda peg: peg.offer.delivery) for plan in critical if plan.pegs]
+	awaited = {
+		(supply.kind, supply.document): supply
+		for supply in (peg.offer.supply for peg in last)
+		if supply.kind in DOCTYPES and supply.due is not None
+	}
+	terms = search.books.terms
 	tomorrow = terms.today + timedelta(days=1)
-	expected = terms.expected(supply, search.snapshot.warehouses[supply.warehouse])
-	best = search.earliest(books=search.books.with_supply(supply, replace(supply, due=tomorrow)))
-	if best is None or not search.improves(best):
-		return
-	# The latest date that still gives the best result: it asks no more of the supplier than is needed.
-	early, late = tomorrow, expected
-	while early < late:
-		middle = early + (late - early + timedelta(days=1)) / 2
-		if search.earliest(books=search.books.with_supply(supply, replace(supply, due=middle))) == best:
-			early = middle
-		else:
-			late = middle - timedelta(days=1)
-	name = f"{DOCTYPES[supply.kind]} {supply.document}"
-	yield search.option(
-		"expedite",
-		f"Get {name} by {early} instead of {expected}.",
-		best,
-		{"doctype": DOCTYPES[supply.kind], "document": supply.document, "due": early.isoformat()},
-		supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
-	)
+	for supply in awaited.values():
+		best = search.earliest(books=_expedited(search, supply, tomorrow))
+		if best is None or not search.improves(best):
+			continue
+		# The latest date that still gives the best result: it asks no more of the supplier than is needed.
+		expected = terms.expected(supply, search.snapshot.warehouses[supply.warehouse])
+		early, late = tomorrow, expected
+		while early < late:
+			middle = early + (late - early + timedelta(days=1)) / 2
+			if search.earliest(books=_expedited(search, supply, middle)) == best:
+				early = middle
+			else:
+				late = middle - timedelta(days=1)
+		text = f"Get {DOCTYPES[supply.kind]} {supply.document} by {early} instead of {expected}."
+		change = {**_document(supply), "due": early.isoformat()}
+		yield search.option("expedite", text, best, change, _po_id(supply))
 
 
-def _released_supply(search: _Search, critical: LinePlan) -> Iterator[Option]:
-	"""A document on hold, released with the date it has."""
-	for item in {part.item.item_code: part.item for part in critical.demand.parts}.values():
-		for warehouse in critical.demand.choices[-1]:
-			for supply in search.decision.planner.books.supplies(item.item_code, warehouse):
-				if supply.withheld is not Withheld.ON_HOLD or supply.due is None:
-					continue
-				day = search.earliest(books=search.books.with_supply(supply, replace(supply, withheld=None)))
-				if day is not None and search.improves(day):
-					doctype = DOCTYPES[supply.kind]
-					change: dict[str, object] = {"doctype": doctype, "document": supply.document}
-					po_id = supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None
-					text = f"Release {doctype} {supply.document} from hold."
-					yield search.option("release_hold", text, day, change, po_id)
+def _expedited(search: _Search, of: Supply, day: date) -> Books:
+	"""The books if all that a document brings later than `day` came on that day."""
+	terms, warehouses = search.books.terms, search.snapshot.warehouses
+
+	def earlier(supply: Supply) -> Supply:
+		if supply.due is None or terms.expected(supply, warehouses[supply.warehouse]) <= day:
+			return supply
+		return replace(supply, due=day)
+
+	return search.books.with_document(of, earlier)
+
+
+def _released_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Option]:
+	"""Each document on hold that has what a line needs, released with the date it has."""
+	places = {
+		(part.item.item_code, warehouse)
+		for plan in critical
+		for part in plan.demand.parts
+		for warehouse in plan.demand.choices[-1]
+	}
+	held = {
+		(supply.kind, supply.document): supply
+		for place in sorted(places)
+		for supply in search.books.supplies(*place)
+		if supply.withheld is Withheld.ON_HOLD and supply.due is not None
+	}
+	for supply in held.values():
+		books = search.books.with_document(supply, lambda each: replace(each, withheld=None))
+		day = search.earliest(books=books)
+		if day is not None and search.improves(day):
+			text = f"Release {DOCTYPES[supply.kind]} {supply.document} from hold."
+			yield search.option("release_hold", text, day, _document(supply), _po_id(supply))
+
+
+def _document(supply: Supply) -> dict[str, object]:
+	return {"doctype": DOCTYPES[supply.kind], "document": supply.document}
+
+
+def _po_id(supply: Supply) -> str | None:
+	return supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None
 
 
 def _alternative_item(search: _Search, critical: LinePlan) -> Iterator[Option]:

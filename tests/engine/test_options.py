@@ -232,6 +232,26 @@ class TestExpedite:
 		snapshot = world(receipt(20, 7))
 		assert kinds(ask(snapshot, line(1), line(2))) == ["expedite"]
 
+	def test_a_document_that_holds_up_lines_of_several_items_comes_earlier_with_all_of_them(self):
+		# One purchase order, two items: the order is earlier only when both come earlier.
+		snapshot = world(
+			receipt(20, 7),
+			receipt(20, 7, "LOCK"),
+			items=[ItemFactory(item_code=code) for code in ("BIKE", "LOCK")],
+		)
+		found = option(ask(snapshot, line(1), line(1, "LOCK")), "expedite")
+		assert (found.po_id, found.promise_date) == ("PUR-7", day(1))
+
+	def test_what_a_document_brings_sooner_than_that_stays_as_it_is(self):
+		late = receipt(20, 9, document="PUR-1")
+		snapshot = world(
+			receipt(20, 3, "LOCK", document="PUR-1"),
+			late,
+			items=[ItemFactory(item_code=code) for code in ("BIKE", "LOCK")],
+		)
+		found = option(ask(snapshot, line(1), line(1, "LOCK")), "expedite")
+		assert (found.change["due"], found.promise_date) == (day(1).isoformat(), day(1))
+
 
 class TestReleaseHold:
 	def test_a_document_on_hold_may_be_released(self):
