@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ import frappe
 from frappe.core.doctype.user.user import generate_keys
 
 from tests.erpnext.company import STORES
+from tests.factories.base import days
+from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import CustomerFactory, ItemFactory
 from tests.factories.stock import StockEntryFactory
 
@@ -57,7 +60,8 @@ def server() -> Iterator[Server]:
 	"""What is here is committed, because the server is another process; the site is thrown away after the tests."""
 	item, customer = ItemFactory().name, CustomerFactory().name
 	StockEntryFactory(item_code=item, qty=1000)
-	keys = [key_of("Sales User"), key_of("Projects User")]
+	PurchaseOrderFactory(item_code=item, qty=500, schedule_date=days(9))
+	keys = [key_of("Sales User", "Purchase User"), key_of("Projects User")]
 	frappe.db.commit()
 	with socket.socket() as free:
 		free.bind(("127.0.0.1", 0))
@@ -72,10 +76,10 @@ def server() -> Iterator[Server]:
 		process.wait(timeout=30)
 
 
-def key_of(role: str) -> str:
+def key_of(*roles: str) -> str:
 	name = f"{frappe.generate_hash(length=8)}@example.com"
-	user = frappe.get_doc({"doctype": "User", "email": name, "first_name": role, "send_welcome_email": 0})
-	user.insert().add_roles(role)
+	user = frappe.get_doc({"doctype": "User", "email": name, "first_name": "Test", "send_welcome_email": 0})
+	user.insert().add_roles(*roles)
 	secret = generate_keys(name)["api_secret"]
 	return f"{frappe.db.get_value('User', name, 'api_key')}:{secret}"
 
@@ -98,6 +102,28 @@ def test_an_order_taker_gets_a_promise(server: Server):
 	status, answer, _ = server.post(body, server.order_taker)
 	assert (status, answer["message"]["status"]) == (200, "OK")
 	assert answer["message"]["plan"][0]["fulfillment"][0]["source"] == "stock"
+
+
+def test_the_command_line_gives_the_same_bytes_over_a_snapshot_of_the_site(server: Server, tmp_path: Path):
+	body = {"customer": server.customer, "items": [line(server, qty=1200)], "desired_date": str(days(5))}
+	_, answer, _ = server.post(body, server.order_taker)
+	over_http = answer["message"]
+	otp = [sys.executable, "-W", "ignore", "-m", "otp_app.cli", "promise", "--json", "--order", "-"]
+	bench = [sys.executable, "-W", "ignore", "-m", "frappe.utils.bench_helper", "frappe"]
+	file = str(tmp_path / "site.sqlite")
+	snapshot = [*bench, "--site", frappe.local.site, "otp-snapshot", file, "--customers"]
+	subprocess.run(snapshot, check=True, capture_output=True)
+
+	now = ["--now", over_http["calculated_at"]]
+	ran = subprocess.run(
+		[*otp, "--snapshot", file, *now], input=json.dumps(body), capture_output=True, text=True
+	)
+	embedded = json.loads(ran.stdout)
+
+	assert [peg["source"] for peg in over_http["plan"][0]["fulfillment"]] == ["stock", "purchase_order"]
+	for each in (over_http, embedded):
+		del each["request_id"], each["calculated_at"]
+	assert json.dumps(over_http) == json.dumps(embedded)
 
 
 def test_the_caller_s_request_id_comes_back(server: Server):
