@@ -15,10 +15,12 @@ doc_events = {
 	doctype: {"on_update": _forget_world, "on_trash": _forget_world, "after_rename": _forget_world}
 	for doctype in (
 		"Company",
+		"Global Defaults",
 		"Holiday List",
 		"Item Group",
 		"Manufacturing Settings",
 		"Order Promise Settings",
+		"System Settings",
 		"Transit Lane",
 		"UOM",
 		"UOM Conversion Factor",

@@ -30,6 +30,9 @@ def json_errors(method: Callable[..., Any]) -> Callable[..., Any]:
 			return _refuse(refused)
 		except NoWorkingDay as error:
 			return _refuse(RequestRefused([Problem("NO_WORKING_DAY", str(error), "rules", INVALID)]))
+		except UnicodeError:
+			message = _("The request has text that is no valid Unicode.")
+			return _refuse(RequestRefused([Problem("MALFORMED", message, None, MALFORMED)]))
 		except frappe.PermissionError as error:
 			frappe.clear_last_message()
 			message = str(error) or _("You are not allowed to do this.")
@@ -72,7 +75,7 @@ def from_json(value: Any, field: str) -> Any:
 		return value
 	try:
 		return json.loads(value)
-	except ValueError as error:
+	except (ValueError, RecursionError) as error:
 		message = _("{0} is not valid JSON: {1}.").format(field, error)
 		raise RequestRefused([Problem("MALFORMED", message, field, MALFORMED)]) from error
 

@@ -26,7 +26,7 @@ def calculate(
 	rules: Json = None,
 	company: Json = None,
 ) -> dict[str, Any] | None:
-	"""The promise for an order that need not exist (the fields of PromiseRequest; design section 8).
+	"""The promise for an order that need not exist (the fields of PromiseRequest; docs/api.md).
 
 	Needs permission to create Sales Orders or Quotations, and to read the customer, company and warehouses named.
 	"""

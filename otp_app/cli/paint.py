@@ -124,11 +124,15 @@ def _paint_table(console: Console, table: Table) -> None:
 	from rich.text import Text
 
 	painted = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style=Tone.STRONG.value)
-	for column in table.columns:
+	rows = [row.cells for row in table.rows]
+	for index, column in enumerate(table.columns):
 		painted.add_column(
 			column.title,
 			justify="right" if column.right else "left",
 			no_wrap=not column.wrap,
+			min_width=None
+			if column.wrap
+			else max(map(len, [column.title, *(cells[index] for cells in rows)])),
 			overflow="fold",
 		)
 	for row in table.rows:

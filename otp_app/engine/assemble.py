@@ -228,7 +228,8 @@ def peg_confidence(terms: Terms, peg: Peg) -> Confidence:
 	"""Stock is sure, a document that is on time less so, one that is overdue or not yet ordered least."""
 	supply = peg.offer.supply
 	if supply.kind is SupplyKind.ON_HAND:
-		return Confidence.HIGH
+		taken_for_granted = peg.always_available and not peg.needs_no_stock
+		return Confidence.MEDIUM if taken_for_granted else Confidence.HIGH
 	unordered = supply.kind in (SupplyKind.REPLENISHMENT, SupplyKind.MATERIAL_REQUEST)
 	overdue = supply.due is not None and supply.due < terms.today
 	return Confidence.LOW if unordered or overdue else Confidence.MEDIUM

@@ -18,7 +18,7 @@ from otp_app.engine.request import PromiseRequest
 def decide(
 	snapshot: Snapshot, request: PromiseRequest, now: datetime, *, request_id: str, with_options: bool = True
 ) -> Promise:
-	"""The promise for a request (design section 8).
+	"""The promise for a request (docs/api.md).
 
 	`now` is aware. Raises RequestRefused with every problem of the request, and NoWorkingDay for a calendar that has
 	none.

@@ -37,7 +37,7 @@ class Decision:
 		return self.assembled.promise_date
 
 	@property
-	def date(self) -> date | None:
+	def promised(self) -> date | None:
 		"""The order's date; None if it has none, or a later one than it may have."""
 		return None if self.too_late else self.earliest
 

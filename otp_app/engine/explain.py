@@ -11,7 +11,6 @@ from otp_app.engine.facts import Item, Snapshot, Withheld
 from otp_app.engine.ledger import Level, levels
 from otp_app.engine.promise import DOCTYPES
 from otp_app.engine.request import Rules
-from otp_app.engine.resolve import SELLABLE
 from otp_app.engine.schedule import Terms
 
 
@@ -57,8 +56,7 @@ def explain(snapshot: Snapshot, item_code: str, warehouse: str, now: datetime) -
 	entries = [*_supplies(books, item, warehouse), *_commitments(books, item, warehouse)]
 	entries.sort(key=lambda e: (e.day or date.max, e.qty < 0, e.kind, e.document or "", e.qty))
 	running = levels(books.arrivals(item, warehouse), books.owed(item, warehouse))
-	at = snapshot.warehouses[warehouse]
-	sells = at.kind in SELLABLE and not at.disabled
+	sells = snapshot.warehouses[warehouse].sells
 	return Explanation(
 		item_code, warehouse, item.stock_uom, sells, terms.today, tuple(entries), tuple(running)
 	)

@@ -30,6 +30,7 @@ class CommitmentKind(str, Enum):
 
 	SALES_ORDER = "sales_order"
 	PACKED_ITEM = "packed_item"
+	POS_INVOICE = "pos_invoice"
 	RESERVATION = "reservation"
 	PICK = "pick"
 	WORK_ORDER_MATERIAL = "work_order_material"
@@ -175,6 +176,11 @@ class Warehouse:
 	timezone: str | None = None
 	calendar: str | None = None
 	priority: int = 0
+
+	@property
+	def sells(self) -> bool:
+		"""Whether anything is promised from it."""
+		return self.kind in (WarehouseClass.SELLABLE, WarehouseClass.NEEDS_PROCESSING) and not self.disabled
 
 
 @dataclass(frozen=True, slots=True)

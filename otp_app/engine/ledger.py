@@ -1,7 +1,7 @@
 """Cumulative ATP with look-ahead, per item and warehouse, and the pegs that promises take from it.
 
 With supplies and commitments ordered by date, `net(t)` is all supplies up to `t` less all commitments up to `t`, and
-`ATP(t) = max(0, min of net(s) for all s >= t)` (cumulative ATP with look-ahead: design section 4; Oracle ASCP and
+`ATP(t) = max(0, min of net(s) for all s >= t)` (cumulative ATP with look-ahead: docs/how-a-promise-is-made.md; Oracle ASCP and
 Dynamics 365 manuals give the known answers in tests/engine/test_known_answers.py). ATP never falls with time, so it
 is a list of *receipts*: what each date adds, `ATP(t) - ATP(the date before)`. Taking a quantity out of one receipt
 leaves every other receipt as it was, so promises consume receipts, earliest first, and that is the peg.

@@ -12,7 +12,10 @@ Translate = Callable[[str], str]
 # Code -> sentence. The sentence is the key for translation; names in braces are the message's values.
 SENTENCES: Mapping[str, str] = {
 	"FROM_STOCK": "{qty} {uom} of {item} come from stock in {warehouse}.",
-	"FROM_RECEIPT": "{qty} {uom} of {item} wait for {doctype} {document}, expected on {expected}.",
+	"FROM_RECEIPT": (
+		"{qty} {uom} of {item} wait for {doctype} {document}, expected on {expected} and available on {available}."
+	),
+	"ALWAYS_AVAILABLE": "{qty} {uom} of {item} are taken as always available, because the settings say so.",
 	"FROM_REPLENISHMENT": (
 		"{qty} {uom} of {item} must be {how}: lead time {days} working day(s), so available on {available}."
 	),
@@ -26,10 +29,12 @@ SENTENCES: Mapping[str, str] = {
 	"OTHER_LINES": "Other lines of this order take {qty} {uom} of {item}.",
 	"SOURCED": "{item} is promised from {warehouse}.",
 	"AFTER_CUTOFF": "The order came after the cutoff ({cutoff} {timezone}); work on it starts on {start}.",
+	"GOODS_RECEIPT": "Goods receipt and inspection in {warehouse} take {days} working day(s).",
 	"PROCESSING": "Picking and packing in {warehouse} take {days} working day(s).",
 	"TRANSIT": "Transit from {warehouse} takes {days} working day(s).",
 	"BUFFER": "A safety buffer of {days} working day(s) is added.",
-	"NO_EARLY_DELIVERY": "Could be delivered on {earliest}; kept back to the desired date {desired}.",
+	"NO_EARLY_DELIVERY": "{item} could be delivered on {earliest}; it is kept back to the desired date {desired}.",
+	"TOGETHER": "All lines are delivered together; {item} comes last, on {date}.",
 	"LATE": "{item} is promised {days} day(s) after the desired date {desired}.",
 	"SCHEDULE_LINES": "{item} is delivered in {count} parts, the first on {first}.",
 	"CONFIDENCE_BY_SOURCE": (

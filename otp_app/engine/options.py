@@ -15,7 +15,6 @@ from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option
 from otp_app.engine.request import PromiseRequest
-from otp_app.engine.resolve import SELLABLE
 
 # Options are worked out for the lines that hold the order up, and for so many of them at most.
 MAX_CRITICAL_LINES = 5
@@ -40,18 +39,18 @@ class _Search:
 	def earliest(self, *, books: Books | None = None, request: PromiseRequest | None = None) -> date | None:
 		"""The order's date with a change made; None if it cannot be promised or makes no sense."""
 		try:
-			return plan_again(self.decision, books=books, request=request).date
+			return plan_again(self.decision, books=books, request=request).promised
 		except RequestRefused:
 			return None
 
 	def improves(self, day: date | None) -> bool:
-		before = self.decision.date
+		before = self.decision.promised
 		return day is not None and (before is None or day < before)
 
 	def option(
 		self, kind: str, description: str, day: date, change: dict[str, object], po_id: str | None = None
 	) -> Option:
-		before = self.decision.date
+		before = self.decision.promised
 		days = None if before is None else (before - day).days
 		impact = f"order complete on {day}" if days is None else f"order complete {_days(days)} earlier"
 		return Option(kind, description, impact, day, days, change, po_id)
@@ -142,15 +141,13 @@ def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
 	company = snapshot.warehouses[demand.choices[0][0]].company
 	codes = {part.item.item_code for part in demand.parts}
 	tried = set(demand.choices[-1])
-	stocked = sorted({s.warehouse for s in snapshot.supplies if s.item_code in codes} - tried)
-	names = [
-		name
+	stocked = {s.warehouse for s in snapshot.supplies if s.item_code in codes} - tried
+	sellers = [
+		at
 		for name in stocked
-		if (at := snapshot.warehouses.get(name)) is not None
-		and at.company == company
-		and at.kind in SELLABLE
-		and not at.disabled
+		if (at := snapshot.warehouses.get(name)) is not None and at.company == company and at.sells
 	]
+	names = [at.name for at in sorted(sellers, key=lambda at: (-at.priority, at.name))]
 	dated = [
 		(day, name)
 		for name in names[:MAX_WAREHOUSES]

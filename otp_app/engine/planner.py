@@ -1,7 +1,7 @@
 """Which supply covers which line, and when: each line takes the receipts that deliver it first.
 
 Lines of one order share one ledger. A quantity that ATP does not cover is replenished by lead time, which from its
-date on is available in any quantity (design section 4).
+date on is available in any quantity.
 """
 
 from __future__ import annotations
@@ -60,6 +60,11 @@ class Peg:
 	@property
 	def needs_no_stock(self) -> bool:
 		"""Whether it is a service, which is always there."""
+		return self.always_available and not self.item.is_stock_item
+
+	@property
+	def always_available(self) -> bool:
+		"""Whether its quantity was taken for granted, because of the item's mode."""
 		return self.offer.supply.kind is SupplyKind.ON_HAND and math.isinf(self.offer.supply.qty)
 
 
@@ -189,25 +194,32 @@ class Planner:
 			yield last
 
 	def _always(self, item: Item, warehouse: str, rank: int) -> Iterator[Offer]:
-		"""Services at once; drop-ship after the supplier's lead time, which includes the way to the customer."""
-		route = self.route(item, warehouse)
-		kind, day = SupplyKind.ON_HAND, route.work.on_or_after(route.start)
+		"""Unlimited supply that no document stands for.
+
+		Services at once; drop-ship after the supplier's lead time, which includes the way to the customer; other items
+		as if they were on the shelf.
+		"""
+		route, terms = self.route(item, warehouse), self.books.terms
+		kind, dates = SupplyKind.ON_HAND, route.dates(route.start)
 		if item.drop_ship:
-			if item.lead_time_days is None:
+			days = item.lead_time_days
+			if days is None or days > self.books.snapshot.settings.horizon_days:
 				return
-			kind = SupplyKind.REPLENISHMENT
-			day = route.work.add(self.books.terms.today, item.lead_time_days)
-			if day > self.books.terms.horizon:
+			kind, arrives = SupplyKind.REPLENISHMENT, route.work.add(terms.today, days)
+			if arrives > terms.horizon:
 				return
-		supply = Supply(item.item_code, warehouse, kind, math.inf, day)
-		dates = Dates(day, day, day)
-		yield Offer(day, rank, warehouse, -1, math.inf, supply, dates, item.lead_time_days)
+			dates = Dates(arrives, arrives, arrives)
+		elif not item.is_stock_item:
+			start = route.work.on_or_after(route.start)
+			dates = Dates(start, start, start)
+		supply = Supply(item.item_code, warehouse, kind, math.inf, dates.available)
+		yield Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, item.lead_time_days)
 
 	def _replenishment(self, part: Part, warehouse: str, rank: int) -> Offer | None:
 		if part.mode is not FulfilmentMode.ATP_THEN_LEAD_TIME:
 			return None
 		days = lead_time(part.item, part.qty, self.books.snapshot.settings.production_hours_per_day)
-		if days is None:
+		if days is None or days > self.books.snapshot.settings.horizon_days:
 			return None
 		terms, at = self.books.terms, self.books.snapshot.warehouses[warehouse]
 		arrives = material = terms.work(at).add(terms.today, days)

@@ -165,7 +165,7 @@ class Promise:
 		return frozenset(name for name in named if isinstance(name, str) and name in DOCTYPES.values())
 
 	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
-		"""The answer of design section 8, in JSON values; sentences in the language of `translate`."""
+		"""The answer of docs/api.md, in JSON values; sentences in the language of `translate`."""
 		answer: dict[str, Any] = to_json(self, translate)
 		return answer
 

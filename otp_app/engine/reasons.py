@@ -12,7 +12,7 @@ from otp_app.engine.messages import Message, Value
 from otp_app.engine.planner import LinePlan, Peg, Planner, lead_time
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.promise import DOCTYPES, SOURCES, PlanLine
-from otp_app.engine.schedule import best_lane
+from otp_app.engine.schedule import RECEIVED, best_lane
 
 # What each withheld supply is called when it could end a shortage.
 _PENDING = {Withheld.ON_HOLD: "SUPPLY_ON_HOLD", Withheld.UNDATED: "SUPPLY_UNDATED"}
@@ -35,7 +35,7 @@ def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[
 	for part in plan.demand.parts:
 		if part.mode is not FulfilmentMode.ALWAYS_AVAILABLE:
 			yield from _stock_facts(planner, plan, part.item)
-	if plan.demand.warehouse not in plan.warehouses:
+	if plan.demand.warehouse not in plan.warehouses and plan.delivery is not None:
 		yield Message("SOURCED", {"item": line.item_code, "warehouse": ", ".join(plan.warehouses)}, index)
 	strict = planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL
 	if line.on_time is False and line.promise_date and line.desired_date and not strict:
@@ -58,6 +58,8 @@ def _where_from(planner: Planner, peg: Peg, index: int) -> Message:
 		return Message("DROP_SHIP", {"item": item.item_code, "days": peg.offer.lead_days}, index)
 	if peg.needs_no_stock:
 		return Message("SERVICE", {"item": item.item_code}, index)
+	if peg.always_available:
+		return Message("ALWAYS_AVAILABLE", values, index)
 	if supply.kind is SupplyKind.ON_HAND:
 		return Message("FROM_STOCK", {**values, "warehouse": peg.offer.warehouse}, index)
 	if supply.kind is SupplyKind.REPLENISHMENT:
@@ -65,7 +67,8 @@ def _where_from(planner: Planner, peg: Peg, index: int) -> Message:
 		values |= {"how": how, "days": peg.offer.lead_days, "available": peg.offer.dates.available}
 		return Message("FROM_REPLENISHMENT", values, index)
 	expected = planner.books.terms.expected(supply, planner.books.snapshot.warehouses[supply.warehouse])
-	return Message("FROM_RECEIPT", {**values, **_document(supply), "expected": expected}, index)
+	dates: dict[str, Value] = {"expected": expected, "available": peg.offer.dates.available}
+	return Message("FROM_RECEIPT", {**values, **_document(supply), **dates}, index)
 
 
 def _document(supply: Supply) -> dict[str, Value]:
@@ -106,6 +109,7 @@ def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assemble
 	if terms.buffer_days:
 		yield Message("BUFFER", {"days": terms.buffer_days})
 	yield from _kept_back(answer)
+	yield from _together(planner, answer)
 	by_customer = any(lane.customer or lane.territory or lane.country for lane in snapshot.lanes)
 	if snapshot.customers is None and by_customer:
 		yield Message("CUSTOMERS_LEFT_OUT")
@@ -119,11 +123,21 @@ def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assemble
 def _kept_back(answer: Assembled) -> Iterator[Message]:
 	if not answer.kept_back:
 		return
-	for line in answer.lines:
+	for index, line in enumerate(answer.lines):
 		if line.promise_date_raw and line.desired_date and line.promise_date_raw < line.desired_date:
-			values = {"earliest": line.promise_date_raw, "desired": line.desired_date}
-			yield Message("NO_EARLY_DELIVERY", values)
-			return
+			values: dict[str, Value] = {"earliest": line.promise_date_raw, "desired": line.desired_date}
+			yield Message("NO_EARLY_DELIVERY", {"item": line.item_code, **values}, index)
+
+
+def _together(planner: Planner, answer: Assembled) -> Iterator[Message]:
+	"""Which line the others wait for, when they do."""
+	terms, last = planner.books.terms, answer.promise_date_raw
+	if terms.desired_date_mode is DesiredDateMode.STRICT_FAIL and answer.too_late:
+		return
+	waiting = [line for line in answer.lines if line.promise_date_raw != last]
+	if terms.shipment is Shipment.COMPLETE and last is not None and waiting:
+		slowest = next(line for line in answer.lines if line.promise_date_raw == last)
+		yield Message("TOGETHER", {"item": slowest.item_code, "date": last})
 
 
 def _warehouse_reasons(planner: Planner, plans: Sequence[LinePlan], name: str) -> Iterator[Message]:
@@ -142,12 +156,21 @@ def _warehouse_reasons(planner: Planner, plans: Sequence[LinePlan], name: str) -
 		cutoff, zone = terms.cutoff(at)
 		shown = cutoff.strftime("%H:%M") if cutoff else ""
 		yield Message("AFTER_CUTOFF", {"cutoff": shown, "timezone": zone.key, "start": terms.start(at)})
+	received = [peg.item for plan in plans for peg in plan.pegs if _received_in(peg, name)]
+	if days := max((terms.inbound_days(item, at) for item in received), default=0):
+		yield Message("GOODS_RECEIPT", {"days": days, "warehouse": name})
 	days = max(terms.processing_days(item, at) for item in moved)
 	if days:
 		yield Message("PROCESSING", {"days": days, "warehouse": name})
 	lane = best_lane(snapshot.lanes, name, planner.customer)
 	if lane is not None and lane.days:
 		yield Message("TRANSIT", {"days": lane.days, "warehouse": name})
+
+
+def _received_in(peg: Peg, warehouse: str) -> bool:
+	supply = peg.offer.supply
+	bought = supply.kind is SupplyKind.REPLENISHMENT and peg.item.default_bom is None
+	return peg.offer.warehouse == warehouse and (bought or supply.kind in RECEIVED) and not peg.item.drop_ship
 
 
 def blockers(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:

@@ -46,7 +46,7 @@ class _Part(BaseModel):
 class OrderLine(_Part):
 	"""`qty` of an item in `uom` (default: stock UOM), from `warehouse` (a group means any below it).
 
-	`delivered_by_supplier`: drop-ship this line, whatever the item says.
+	`delivered_by_supplier`: whether to drop-ship this line, whatever the item says.
 	"""
 
 	item_code: Text
@@ -54,7 +54,7 @@ class OrderLine(_Part):
 	warehouse: Text | None = None
 	uom: Text | None = None
 	desired_date: Day | None = None
-	delivered_by_supplier: bool = False
+	delivered_by_supplier: bool | None = None
 
 
 class Rules(_Part):

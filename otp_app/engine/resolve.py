@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from otp_app.engine.facts import Customer, Item, Snapshot, Warehouse, WarehouseClass
+from otp_app.engine.facts import Customer, Item, Snapshot, Warehouse
 from otp_app.engine.messages import number
 from otp_app.engine.policy import FulfilmentMode
-from otp_app.engine.problems import UNKNOWN, Problem, RequestRefused
+from otp_app.engine.problems import INVALID, UNKNOWN, Problem, RequestRefused
 from otp_app.engine.request import OrderLine, PromiseRequest
 from otp_app.engine.schedule import Terms
-
-SELLABLE = frozenset({WarehouseClass.SELLABLE, WarehouseClass.NEEDS_PROCESSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class _Resolver:
 			raise RequestRefused(self.problems)
 		return Order(demands, customer, company)
 
-	def _refuse(self, code: str, message: str, field: str, status: int = 422) -> None:
+	def _refuse(self, code: str, message: str, field: str, status: int = INVALID) -> None:
 		self.problems.append(Problem(code, message, field, status))
 
 	def _customer(self) -> Customer | None:
@@ -107,8 +105,8 @@ class _Resolver:
 		before = len(self.problems)
 		path = f"items[{index}]"
 		item = self._item(line.item_code, f"{path}.item_code")
-		if item is not None and line.delivered_by_supplier:
-			item = replace(item, drop_ship=True)
+		if item is not None and line.delivered_by_supplier is not None:
+			item = replace(item, drop_ship=line.delivered_by_supplier)
 		choices = self._choices(line, item, company, f"{path}.warehouse")
 		if item is None or len(self.problems) > before:
 			return None
@@ -221,8 +219,7 @@ class _Resolver:
 		return tuple(leaf for leaf in self.snapshot.leaves(warehouse.name) if self._sells(leaf))
 
 	def _sells(self, name: str) -> bool:
-		warehouse = self.snapshot.warehouses[name]
-		return warehouse.kind in SELLABLE and not warehouse.disabled
+		return self.snapshot.warehouses[name].sells
 
 	def _sells_for(self, name: str, company: str) -> bool:
 		warehouse = self.snapshot.warehouses.get(name)

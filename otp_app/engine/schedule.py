@@ -1,4 +1,4 @@
-"""From material to customer: the chain of dates of a line shipped from one warehouse (design section 6).
+"""From material to customer: the chain of dates of a line shipped from one warehouse (docs/how-a-promise-is-made.md).
 
 material available -> (goods receipt and inspection) -> pick, pack and processing -> ship -> transit -> delivery.
 Every step lands on a working day of its own calendar.

@@ -1,1 +1,1 @@
-"""What is done with a promise: read a snapshot, decide, write. Reading and deciding need no frappe."""
+"""From a request, or a document, to a promise: read a snapshot and decide. Only site.py and documents.py need frappe."""

@@ -36,6 +36,9 @@ class PermittedSource:
 		"""See otp_app.sources.Source."""
 		snapshot = SiteSource().snapshot(items, customer=customer, excluding=excluding, documents=documents)
 		kept_to = {doctype: _kept_to(doctype) for doctype in ("Warehouse", "Company")}
+		own_company = frappe.defaults.get_user_default("Company")
+		if own_company:
+			snapshot = replace(snapshot, settings=replace(snapshot.settings, default_company=own_company))
 		if not any(kept_to.values()):
 			return snapshot
 		warehouses = {name: _if_permitted(at, kept_to) for name, at in snapshot.warehouses.items()}
@@ -45,8 +48,12 @@ class PermittedSource:
 def promise_on_site(
 	payload: Mapping[str, Any], *, now: datetime, request_id: str, excluding: Excluded | None = None
 ) -> dict[str, Any]:
-	"""The answer for the present user; `now` is the site's own, naive time. Raises RequestRefused."""
-	_check_named(payload)
+	"""The answer for the present user; `now` is the site's own, naive time. Raises RequestRefused.
+
+	A document being promised (`excluding`) has had its permission checked; else what the request names is checked here.
+	"""
+	if excluding is None:
+		_check_named(payload)
 	promise = promise_order(
 		PermittedSource(),
 		payload,
@@ -61,8 +68,16 @@ def promise_on_site(
 
 
 def _reads(doctype: str) -> bool:
-	"""Whether the user's roles read documents of a kind; has_permission would also ask who shared which, by SQL."""
-	return bool(get_role_permissions(frappe.get_meta(doctype)).get("read"))
+	"""Whether the user reads every document of a kind: by role, not only its own, and not kept to some suppliers, say.
+
+	Looking at each document instead would take a query for each.
+	"""
+	meta = frappe.get_meta(doctype)
+	rights = get_role_permissions(meta)
+	own_only = bool((rights.get("if_owner") or {}).get("read"))
+	linked = {field.options for field in meta.get_link_fields()} - {"Company", "Warehouse"}
+	restricted = linked & get_user_permissions(frappe.session.user).keys()
+	return bool(rights.get("read")) and not own_only and not restricted
 
 
 def _kept_to(doctype: str) -> frozenset[str]:
@@ -101,9 +116,10 @@ def _check_named(payload: Mapping[str, Any]) -> None:
 	lines = payload.get("items")
 	if isinstance(lines, list):
 		named += [
-			("Warehouse", line.get("warehouse"), f"items[{index}].warehouse")
+			(doctype, line.get(field), f"items[{index}].{field}")
 			for index, line in enumerate(lines)
 			if isinstance(line, dict)
+			for doctype, field in (("Item", "item_code"), ("Warehouse", "warehouse"))
 		]
 	problems = [
 		Problem("FORBIDDEN", _("You may not see {0} {1}.").format(_(doctype), name), field, FORBIDDEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_sentences_are_wrapped_on_a_terminal_without_rich(bikes: Path):
 
 
 def test_a_reader_that_goes_away_is_no_crash(bikes: Path):
-	command = " ".join([*OTP, "promise", "--item", "LOCK=2", "--snapshot", str(bikes), "| head -1"])
+	command = shlex.join([*OTP, "promise", "--item", "LOCK=2", "--snapshot", str(bikes)]) + " | head -1"
 	ran = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment())
 	assert ran.stdout.startswith("Promised for ")
 	assert "Traceback" not in ran.stderr

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from otp_app.engine.facts import Component, Snapshot, SupplyKind, UomConversion, WarehouseClass, Withheld
-from otp_app.engine.options import MAX_CRITICAL_LINES, MAX_OPTIONS, MAX_ORDER_LINES
+from otp_app.engine.options import MAX_CRITICAL_LINES, MAX_OPTIONS, MAX_ORDER_LINES, MAX_WAREHOUSES
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.promise import Option, Promise, Status
 from tests.engine.asking import BARE, ask, option
@@ -166,6 +166,16 @@ class TestOtherWarehouse:
 	def test_a_line_without_a_warehouse_has_looked_everywhere_already(self):
 		snapshot = world(receipt(10, 7), stock(3, warehouse=SHED))
 		assert "other_warehouse" not in kinds(ask(snapshot, ("BIKE", 5)))
+
+	def test_the_warehouse_of_the_highest_priority_is_tried_though_many_names_come_before_it(self):
+		names = [f"{number:02d} - RS" for number in range(MAX_WAREHOUSES + 2)]
+		later = [receipt(10, 5, warehouse=name) for name in names]
+		supplies = [receipt(10, 7), *later, stock(10, warehouse="Zoo - RS")]
+		last = ask(world(*supplies), line(5))
+		assert option(last, "other_warehouse").promise_date == day(5)
+		first = ask(world(*supplies, warehouses=[WarehouseFactory(name="Zoo - RS", priority=1)]), line(5))
+		found = option(first, "other_warehouse")
+		assert (found.change["warehouse"], found.promise_date) == ("Zoo - RS", TODAY)
 
 	def test_one_day_is_said_as_one_day(self):
 		snapshot = world(receipt(10, 1), stock(10, warehouse=SHED))

@@ -239,6 +239,26 @@ class TestHorizon:
 			"1 Nos of BIKE cannot be promised from Stores - RS: its lead time goes beyond the last day promised."
 		]
 
+	@pytest.mark.parametrize(
+		"facts",
+		[
+			{"lead_time_days": 99_999_999},
+			{"lead_time_days": 99_999_999, "default_bom": "BOM-1"},
+			{"lead_time_days": 99_999_999, "drop_ship": True},
+			{"default_bom": "BOM-1", "production_minutes": (0.0, 480.0)},
+		],
+		ids=["bought", "made", "drop-shipped", "by the minutes of its BOM"],
+	)
+	@pytest.mark.parametrize("no_weekends", [False, True])
+	def test_a_lead_time_past_the_end_of_all_calendars_is_no_supply(self, facts: Any, no_weekends: bool):
+		snapshot = world(item(**facts), settings={"no_weekends": no_weekends})
+		promise = ask(snapshot, ("BIKE", 1e9))
+		assert (promise.status, promise.promise_date) == (Status.CANNOT_FULFILL, None)
+		assert sentences(promise.blockers) == [
+			"1000000000 Nos of BIKE cannot be promised from Stores - RS: "
+			"its lead time goes beyond the last day promised."
+		]
+
 	def test_a_drop_shipment_beyond_the_last_day_is_no_supply_either(self):
 		drop = item(drop_ship=True, lead_time_days=31)
 		promise = ask(world(drop, settings={"horizon_days": 30}), ("BIKE", 1))

@@ -131,7 +131,7 @@ ANSWER = [
 	"request_id",
 	"calculated_at",
 ]
-# What the design names of a line, a peg and an option; ours may have more.
+# What a line, a peg and an option have at the least.
 LINE = {"item_code", "qty_required", "promise_date", "probability", "fulfillment", "shortage"}
 PEG = {
 	"source",
@@ -217,7 +217,10 @@ class TestJson:
 			"reasons": [
 				{
 					"code": "FROM_RECEIPT",
-					"message": "2 Nos of BIKE wait for Purchase Order PUR-ORD-7, expected on 2026-03-16.",
+					"message": (
+						"2 Nos of BIKE wait for Purchase Order PUR-ORD-7, "
+						"expected on 2026-03-16 and available on 2026-03-16."
+					),
 					"values": {
 						"qty": 2.0,
 						"uom": "Nos",
@@ -225,6 +228,7 @@ class TestJson:
 						"doctype": "Purchase Order",
 						"document": "PUR-ORD-7",
 						"expected": "2026-03-16",
+						"available": "2026-03-16",
 					},
 					"line": 0,
 				},
@@ -316,9 +320,10 @@ class TestRedaction:
 
 	def test_reasons_and_blockers_say_that_a_name_is_not_shown(self):
 		hidden = redacted(self.order(), self.HIDDEN)
-		assert "10 Nos of BIKE wait for Purchase Order (not shown), expected on 2026-03-10." in sentences(
-			hidden.reasons
-		)
+		assert (
+			"10 Nos of BIKE wait for Purchase Order (not shown), "
+			"expected on 2026-03-10 and available on 2026-03-10."
+		) in sentences(hidden.reasons)
 		short = ask(world(receipt(withheld=Withheld.ON_HOLD)), ("BIKE", 1))
 		assert sentences(redacted(short, self.HIDDEN).blockers, "SUPPLY_ON_HOLD") == [
 			"Purchase Order (not shown) would bring 10 Nos of BIKE, but it is on hold."

@@ -69,7 +69,11 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 	),
 	"FROM_RECEIPT": (
 		lambda: ask(world(receipt(), settings={"inbound_days": 2}), line(3)),
-		"3 Nos of BIKE wait for Purchase Order PUR-ORD-7, expected on 2026-03-16.",
+		"3 Nos of BIKE wait for Purchase Order PUR-ORD-7, expected on 2026-03-16 and available on 2026-03-18.",
+	),
+	"ALWAYS_AVAILABLE": (
+		lambda: ask(world(items=[item(mode=FulfilmentMode.ALWAYS_AVAILABLE)]), line(3)),
+		"3 Nos of BIKE are taken as always available, because the settings say so.",
 	),
 	"FROM_REPLENISHMENT": (
 		lambda: ask(world(items=[item(lead_time_days=5)]), line(3)),
@@ -113,6 +117,10 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 		),
 		"The order came after the cutoff (14:00 Europe/Berlin); work on it starts on 2026-03-10.",
 	),
+	"GOODS_RECEIPT": (
+		lambda: ask(world(receipt(), settings={"inbound_days": 2}), line(1)),
+		"Goods receipt and inspection in Stores - RS take 2 working day(s).",
+	),
 	"PROCESSING": (
 		lambda: ask(world(stock(), settings={"processing_days": 2}), line(1)),
 		"Picking and packing in Stores - RS take 2 working day(s).",
@@ -132,7 +140,11 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 			desired_date="2026-03-20",
 			rules={"desired_date_mode": "NO_EARLY_DELIVERY"},
 		),
-		"Could be delivered on 2026-03-09; kept back to the desired date 2026-03-20.",
+		"BIKE could be delivered on 2026-03-09; it is kept back to the desired date 2026-03-20.",
+	),
+	"TOGETHER": (
+		lambda: ask(world(stock(item_code="LOCK"), receipt()), ("LOCK", 1), line(1)),
+		"All lines are delivered together; BIKE comes last, on 2026-03-16.",
 	),
 	"LATE": (
 		lambda: ask(world(receipt()), line(1), desired_date="2026-03-13"),
@@ -221,6 +233,36 @@ class TestWhenReasonsAreGiven:
 		assert sentences(reasons, "PROCESSING") == [
 			"Picking and packing in Stores - RS take 4 working day(s)."
 		]
+
+	def test_goods_receipt_is_told_for_the_slowest_item_that_comes_from_outside(self):
+		inspected = ItemFactory(item_code="OIL", inspect_on_receipt=True)
+		settings = {"inbound_days": 1, "inspection_days": 3}
+		snapshot = world(receipt(), receipt(item_code="OIL"), items=[item(), inspected], settings=settings)
+		oil = {"item_code": "OIL", "qty": 1, "warehouse": STORES}
+		assert sentences(ask(snapshot, line(1)).reasons, "GOODS_RECEIPT") == [
+			"Goods receipt and inspection in Stores - RS take 1 working day(s)."
+		]
+		assert sentences(ask(snapshot, line(1), oil).reasons, "GOODS_RECEIPT") == [
+			"Goods receipt and inspection in Stores - RS take 4 working day(s)."
+		]
+
+	@pytest.mark.parametrize(
+		("facts", "told"),
+		[
+			({"lead_time_days": 3}, True),
+			({"lead_time_days": 3, "default_bom": "BOM-1"}, False),
+			({"lead_time_days": 3, "drop_ship": True}, False),
+			({"mode": FulfilmentMode.ALWAYS_AVAILABLE}, False),
+		],
+		ids=["bought", "made", "drop-shipped", "always available"],
+	)
+	def test_goods_receipt_is_told_only_for_what_is_received(self, facts: Any, told: bool):
+		snapshot = world(items=[item(**facts)], settings={"inbound_days": 1})
+		assert ("GOODS_RECEIPT" in codes(ask(snapshot, line(1)).reasons)) is told
+
+	def test_goods_receipt_is_not_told_of_stock(self):
+		snapshot = world(stock(), receipt(), settings={"inbound_days": 1})
+		assert "GOODS_RECEIPT" not in codes(ask(snapshot, line(1)).reasons)
 
 	def test_services_and_drop_shipments_have_no_way_out_of_a_warehouse(self):
 		items = [

@@ -10,7 +10,7 @@ import pytest
 
 from otp_app.engine.facts import Component, Item, Snapshot, UomConversion, WarehouseClass, Withheld
 from otp_app.engine.policy import FulfilmentMode, Settings
-from otp_app.engine.promise import Source, Status
+from otp_app.engine.promise import Confidence, Source, Status
 from tests.engine.asking import BARE, ask, problems, sentences, told
 from tests.values import (
 	COMPANY,
@@ -24,6 +24,7 @@ from tests.values import (
 	PurchaseOrderSupplyFactory,
 	SnapshotFactory,
 	SupplyFactory,
+	TransitLaneFactory,
 	WarehouseFactory,
 	day,
 )
@@ -401,6 +402,28 @@ class TestDropShipAndServices:
 	def test_an_item_always_available_is_promised_in_any_quantity(self):
 		assert ask(world(item(mode=FulfilmentMode.ALWAYS_AVAILABLE)), ("BIKE", 1e6)).promise_date == TODAY
 
+	def test_an_item_always_available_is_picked_and_sent_like_one_on_the_shelf(self):
+		settings = replace(BARE, processing_days=1)
+		facts = {"settings": settings, "lanes": [TransitLaneFactory(days=2)]}
+		bike = item(mode=FulfilmentMode.ALWAYS_AVAILABLE)
+		promise = ask(world(bike, supplies=[], **facts), at(STORES, 5))
+		assert (promise.promise_date, promise.plan[0].ship_date) == (day(3), day(1))
+		shelf = ask(world(supplies=[stock()], **facts), at(STORES, 5))
+		assert (shelf.promise_date, shelf.plan[0].ship_date) == (day(3), day(1))
+		assert sentences(promise.reasons)[:-1] == [
+			"5 Nos of BIKE are taken as always available, because the settings say so.",
+			"Picking and packing in Stores - RS take 1 working day(s).",
+			"Transit from Stores - RS takes 2 working day(s).",
+		]
+
+	def test_an_item_always_available_is_less_sure_than_one_on_the_shelf_or_a_service(self):
+		bike = item(mode=FulfilmentMode.ALWAYS_AVAILABLE)
+		fitting = item("FITTING", is_stock_item=False)
+		snapshot = world(bike, fitting, supplies=[stock("LOCK")])
+		promise = ask(snapshot, ("BIKE", 1), ("LOCK", 1), ("FITTING", 1))
+		sure = [line.confidence for line in promise.plan]
+		assert sure == [Confidence.MEDIUM, Confidence.HIGH, Confidence.HIGH]
+
 	def test_drop_ship_takes_the_suppliers_lead_time_and_suggests_the_purchase(self):
 		crate = item("CRATE", drop_ship=True, lead_time_days=5)
 		promise = ask(world(crate, settings=Settings()), ("CRATE", 2))
@@ -421,6 +444,22 @@ class TestDropShipAndServices:
 		assert peg.suggestion is not None
 		# It is bought, though the item has a BOM: the supplier ships it.
 		assert peg.suggestion.material_request_type == "Purchase"
+
+	@pytest.mark.parametrize(
+		("asked", "promised", "source"),
+		[
+			(False, TODAY, Source.STOCK),
+			(None, day(4), Source.REPLENISHMENT),
+			(True, day(4), Source.REPLENISHMENT),
+		],
+	)
+	def test_a_line_of_a_drop_ship_item_may_come_from_stock(
+		self, asked: bool | None, promised: date, source: Source
+	):
+		snapshot = world(item(drop_ship=True, lead_time_days=4))
+		promise = ask(snapshot, {"item_code": "BIKE", "qty": 1, "delivered_by_supplier": asked})
+		(peg,) = promise.plan[0].fulfillment
+		assert (promise.promise_date, peg.source) == (promised, source)
 
 	def test_drop_ship_without_a_lead_time_has_no_date(self):
 		promise = ask(world(item("CRATE", drop_ship=True)), ("CRATE", 2))

@@ -59,6 +59,29 @@ class TestComplete:
 		assert [line.promise_date_raw for line in promise.plan] == [TODAY, day(4)]
 		assert (promise.promise_date, promise.promise_date_raw) == (day(4), day(4))
 
+	def test_the_line_that_the_others_wait_for_is_named(self):
+		promise = shipped(COMPLETE, ("BIKE", 2), ("LOCK", 1), ("BIKE", 6))
+		(together,) = [message for message in promise.reasons if message.code == "TOGETHER"]
+		assert together.text() == "All lines are delivered together; BIKE comes last, on 2026-03-15."
+		slowest_in_the_middle = shipped(COMPLETE, ("BIKE", 2), ("LOCK", 1), ("BIKE", 1))
+		assert sentences(slowest_in_the_middle.reasons, "TOGETHER") == [
+			"All lines are delivered together; LOCK comes last, on 2026-03-13."
+		]
+
+	@pytest.mark.parametrize(
+		("shipment", "lines"),
+		[
+			(COMPLETE, [("LOCK", 1)]),
+			(COMPLETE, [("LOCK", 1), ("LOCK", 2)]),
+			(COMPLETE, [("BIKE", 2), ("LOCK", 51)]),
+			(PER_LINE, [("BIKE", 2), ("LOCK", 1)]),
+			(PARTIAL, [("BIKE", 2), ("LOCK", 1)]),
+		],
+		ids=["one line", "the same day", "no date", PER_LINE, PARTIAL],
+	)
+	def test_no_line_is_named_where_none_waits(self, shipment: str, lines: Any):
+		assert sentences(shipped(shipment, *lines).reasons, "TOGETHER") == []
+
 	def test_all_parts_of_a_line_come_together(self):
 		assert deliveries(shipped(COMPLETE, ("BIKE", 8))) == [(2, day(6)), (3, day(6)), (3, day(6))]
 
@@ -238,7 +261,20 @@ class TestNoEarlyDelivery:
 		assert (promise.promise_date, promise.promise_date_raw, promise.on_time) == (day(11), day(2), True)
 		assert promise.adjusted_due_to_no_early_delivery is True
 		assert sentences(promise.reasons, "NO_EARLY_DELIVERY") == [
-			"Could be delivered on 2026-03-11; kept back to the desired date 2026-03-20."
+			"BIKE could be delivered on 2026-03-11; it is kept back to the desired date 2026-03-20."
+		]
+
+	def test_each_line_that_is_kept_back_is_told_by_name(self):
+		lines = [
+			{"item_code": "BIKE", "qty": 2, "desired_date": "2026-03-12"},
+			("LOCK", 1),
+			{"item_code": "LOCK", "qty": 2, "desired_date": "2026-03-16"},
+		]
+		promise = shipped(PER_LINE, *lines, desired_date_mode=NO_EARLY)
+		told = [m for m in promise.reasons if m.code == "NO_EARLY_DELIVERY"]
+		assert [(message.line, message.text()) for message in told] == [
+			(0, "BIKE could be delivered on 2026-03-09; it is kept back to the desired date 2026-03-12."),
+			(2, "LOCK could be delivered on 2026-03-13; it is kept back to the desired date 2026-03-16."),
 		]
 
 	def test_an_order_that_is_late_anyway_is_not_kept_back(self):

@@ -8,6 +8,8 @@ import pytest
 
 import frappe
 
+from erpnext.selling.doctype.sales_order.sales_order import update_status as update_sales_order
+
 from otp_app.api.promise import calculate, for_quotation, for_sales_order
 from otp_app.promises.calculate import promise_order
 from otp_app.sources.site.export import whole_site
@@ -16,7 +18,13 @@ from tests.erpnext.company import COMPANY, IN_TRANSIT, SHOP, STORES
 from tests.erpnext.counting import queries
 from tests.factories.base import days
 from tests.factories.buying import PurchaseOrderFactory
-from tests.factories.masters import CustomerFactory, ItemFactory, ItemVariantFactory, ProductBundleFactory
+from tests.factories.masters import (
+	CustomerFactory,
+	ItemFactory,
+	ItemVariantFactory,
+	ProductBundleFactory,
+	SupplierFactory,
+)
 from tests.factories.selling import QuotationFactory, SalesOrderFactory, StockReservationEntryFactory
 from tests.factories.stock import StockEntryFactory
 
@@ -247,6 +255,70 @@ def test_purchase_orders_and_suppliers_are_not_shown_to_who_may_not_read_them():
 	shown = json.dumps(answer)
 	assert order.name not in shown
 	assert order.supplier not in shown
+
+
+@pytest.mark.parametrize("status", ["Closed", "Cancelled"])
+def test_an_order_that_owes_nothing_any_more_is_not_promised(status: str):
+	order = SalesOrderFactory()
+	if status == "Closed":
+		update_sales_order("Closed", order.name)
+	else:
+		order.cancel()
+	assert for_sales_order(order.name) is None
+	error = frappe.local.response["error"]
+	assert error["code"] == "NOTHING_TO_PROMISE"
+	assert error["message"] == f"Sales Order {order.name} is {status}: there is nothing to promise."
+
+
+def test_an_order_of_a_bundle_that_was_disabled_is_no_service():
+	bundle = ProductBundleFactory(parts={ItemFactory(): 2})
+	order = SalesOrderFactory(item_code=bundle.new_item_code, qty=5)
+	bundle.db_set("disabled", 1)
+	assert for_sales_order(order.name) is None
+	assert frappe.local.response["error"]["code"] == "COMPONENT_UNAVAILABLE"
+
+
+def test_an_order_line_that_is_not_dropped_shipped_comes_from_stock_whatever_its_item_says():
+	item = ItemFactory(delivered_by_supplier=1, lead_time_days=20).name
+	StockEntryFactory(item_code=item, qty=10)
+	order = SalesOrderFactory(items=[{"item_code": item, "qty": 5}], submit=False)
+	order.items[0].db_set("delivered_by_supplier", 0)
+	pegs = for_sales_order(order.name)["plan"][0]["fulfillment"]
+	assert [(peg["source"], peg["qty"]) for peg in pegs] == [("stock", 5)]
+
+
+def test_a_user_kept_to_one_supplier_sees_no_other_s_orders():
+	item = ItemFactory().name
+	order = PurchaseOrderFactory(item_code=item, qty=10)
+	name = user_with("Sales User", "Purchase User")
+	frappe.get_doc(
+		{"doctype": "User Permission", "user": name, "allow": "Supplier", "for_value": SupplierFactory().name}
+	).insert()
+	frappe.set_user(name)
+	shown = json.dumps(ask({"item_code": item, "qty": 5, "warehouse": STORES}))
+	assert order.name not in shown
+	assert order.supplier not in shown
+
+
+def test_a_user_kept_to_one_item_may_not_ask_about_another():
+	item, other = ItemFactory().name, ItemFactory().name
+	name = user_with("Sales User")
+	frappe.get_doc({"doctype": "User Permission", "user": name, "allow": "Item", "for_value": other}).insert()
+	frappe.set_user(name)
+	assert refusal(items=[{"item_code": item, "qty": 1, "warehouse": STORES}]) == (
+		403,
+		[("FORBIDDEN", "items[0].item_code")],
+	)
+
+
+@pytest.mark.parametrize(
+	"request_",
+	[{"customer": "\ud800", "items": [{"item_code": "X", "qty": 1}]}, {"items": "[" * 100_000}],
+	ids=["lone surrogate", "deep nesting"],
+)
+def test_hostile_text_is_malformed_and_no_crash(request_: dict):
+	status, problems = refusal(**request_)
+	assert (status, problems[0][0]) == (400, "MALFORMED")
 
 
 def test_a_database_that_does_not_answer_gives_no_date_and_503(monkeypatch: pytest.MonkeyPatch):

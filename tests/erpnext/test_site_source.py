@@ -9,8 +9,10 @@ import frappe
 from erpnext.buying.doctype.purchase_order.purchase_order import update_status as update_purchase_order
 from erpnext.selling.doctype.sales_order.sales_order import update_status as update_sales_order
 
+from otp_app.engine.calendars import WorkingDays
 from otp_app.engine.facts import CommitmentKind, Excluded, Snapshot, SupplyKind, WarehouseClass, Withheld
 from otp_app.sources.site import SiteSource
+from otp_app.sources.site.supplies import Calendars
 from tests.erpnext.company import (
 	COMPANY,
 	FINISHED_GOODS,
@@ -18,18 +20,26 @@ from tests.erpnext.company import (
 	REJECTED,
 	SHOP,
 	STORES,
+	SUPPLIER_WAREHOUSE,
 	WORK_IN_PROGRESS,
 )
 from tests.erpnext.counting import queries
 from tests.factories.base import days, new_request
 from tests.factories.buying import MaterialRequestFactory, PurchaseOrderFactory, PurchaseReceiptFactory
-from tests.factories.manufacturing import BOMFactory, ManufactureFactory, OperationFactory, WorkOrderFactory
+from tests.factories.manufacturing import (
+	BOMFactory,
+	ManufactureFactory,
+	OperationFactory,
+	TransferForManufactureFactory,
+	WorkOrderFactory,
+)
 from tests.factories.masters import (
 	BatchFactory,
 	CustomerFactory,
 	ItemAlternativeFactory,
 	ItemFactory,
 	ProductBundleFactory,
+	WarehouseFactory,
 )
 from tests.factories.selling import (
 	DeliveryNoteFactory,
@@ -38,6 +48,7 @@ from tests.factories.selling import (
 	StockReservationEntryFactory,
 )
 from tests.factories.stock import StockEntryFactory
+from tests.factories.subcontracting import SendToSubcontractorFactory, SubcontractingOrderFactory
 from tests.sources.contract import Case, SourceContract
 
 
@@ -297,3 +308,107 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_items(lines: int
 
 	print(f"\n{lines} items: {len(cold)} queries, {len(warm)} once what seldom changes is in Redis")
 	assert (len(cold), len(warm)) == (9, 6)
+
+
+def on_hand(item: str) -> dict[str, WarehouseClass]:
+	"""Where the item lies, and what each place is for."""
+	snapshot = read(item)
+	places = [s.warehouse for s in snapshot.supplies if s.kind is SupplyKind.ON_HAND]
+	return {place: snapshot.warehouses[place].kind for place in places}
+
+
+def test_material_in_process_is_not_for_sale_wherever_its_work_order_keeps_it():
+	material, product = ItemFactory().name, ItemFactory().name
+	StockEntryFactory(item_code=material, qty=20)
+	line = WarehouseFactory(warehouse_name="Second line").name
+	bom = BOMFactory(item=product, materials={material: 2})
+	order = WorkOrderFactory(production_item=product, bom_no=bom.name, qty=10, wip_warehouse=line)
+	TransferForManufactureFactory(work_order=order, qty=10)
+	assert on_hand(material) == {line: WarehouseClass.NOT_AVAILABLE}
+
+
+def test_material_at_a_subcontractor_is_not_for_sale():
+	material, product = ItemFactory().name, ItemFactory(subcontracted=True).name
+	StockEntryFactory(item_code=material, qty=20)
+	BOMFactory(item=product, materials={material: 2})
+	order = SubcontractingOrderFactory(fg_item=product, fg_item_qty=10)
+	SendToSubcontractorFactory(subcontracting_order=order.name)
+	assert on_hand(material) == {SUPPLIER_WAREHOUSE: WarehouseClass.NOT_AVAILABLE}
+
+
+def test_stock_on_its_way_to_nobody_knows_where_is_no_supply():
+	item = ItemFactory().name
+	StockEntryFactory(item_code=item, qty=10)
+	frappe.db.set_value("Warehouse", STORES, "default_in_transit_warehouse", IN_TRANSIT)
+	StockEntryFactory(in_transit=True, item_code=item, qty=10)
+	assert on_hand(item) == {IN_TRANSIT: WarehouseClass.IN_TRANSIT}
+	assert [s.kind for s in read(item).supplies] == [SupplyKind.ON_HAND]
+
+
+def test_a_disabled_batch_is_no_supply_though_it_never_expires():
+	item = ItemFactory(has_batch_no=1).name
+	batch = BatchFactory(item=item, expiry_date=None).name
+	line = {"item_code": item, "qty": 10, "batch_no": batch, "use_serial_batch_fields": 1}
+	StockEntryFactory(items=[line])
+	frappe.db.set_value("Batch", batch, "disabled", 1)
+	assert [(s.qty, s.withheld) for s in read(item).supplies] == [(10, Withheld.EXPIRED)]
+
+
+def test_an_expired_batch_that_only_the_ledger_names_is_no_supply():
+	item = ItemFactory(batched=True).name
+	batch = BatchFactory(item=item, expiry_date=days(30)).name
+	line = {"item_code": item, "qty": 10, "batch_no": batch, "use_serial_batch_fields": 1}
+	StockEntryFactory(items=[line])
+	frappe.db.set_value("Batch", batch, "expiry_date", days(-3))
+	# As version 14 wrote it: no bundle, the batch in the ledger entry.
+	entries = {"item_code": item}
+	frappe.db.set_value("Stock Ledger Entry", entries, {"batch_no": batch, "serial_and_batch_bundle": None})
+	frappe.db.set_value("Serial and Batch Bundle", entries, "is_cancelled", 1)
+	assert [(s.qty, s.withheld) for s in read(item).supplies] == [(10, Withheld.EXPIRED)]
+
+
+def test_what_was_sold_at_a_till_is_owed_until_it_is_consolidated():
+	item = ItemFactory().name
+	StockEntryFactory(item_code=item, qty=10)
+	# Rows as a till writes them: a POS Invoice needs a profile and an open shift that matter to nothing here.
+	fields = {"docstatus": 1, "company": COMPANY, "posting_date": days(0)}
+	invoice = frappe.get_doc({"doctype": "POS Invoice", "name": "TILL-1", **fields})
+	invoice.db_insert()
+	line = {"parent": "TILL-1", "parenttype": "POS Invoice", "parentfield": "items", "docstatus": 1}
+	frappe.get_doc(
+		{"doctype": "POS Invoice Item", **line, "item_code": item, "stock_qty": 8, "warehouse": STORES}
+	).db_insert()
+	(sold,) = read(item).commitments
+	assert (sold.kind, sold.qty, sold.document, sold.in_bin) == (
+		CommitmentKind.POS_INVOICE,
+		8,
+		"TILL-1",
+		False,
+	)
+	invoice.db_set("consolidated_invoice", "SINV-1")
+	assert read(item).commitments == ()
+
+
+def test_a_pick_list_locks_nothing_once_the_goods_left_by_another_way():
+	item = ItemFactory().name
+	StockEntryFactory(item_code=item, qty=10)
+	order = SalesOrderFactory(item_code=item, qty=10)
+	PickListFactory(sales_order=order.name)
+	DeliveryNoteFactory(sales_order=order.name)
+	assert read(item).commitments == ()
+
+
+def test_a_calendar_without_a_working_day_makes_a_supply_undated_and_stops_nothing_else():
+	never = WorkingDays(frozenset(range(7)))
+	calendars = Calendars({SHOP: never}, transfer_days=1, lead_times={"FRAME": 3})
+	assert calendars.transfer_due(SHOP, days(0)) is None
+	assert calendars.work_order_due("FRAME", SHOP, days(0)) is None
+
+
+def test_a_setting_that_is_rolled_back_is_forgotten():
+	before = SiteSource().snapshot([]).settings
+	frappe.get_doc("Order Promise Settings").update({"processing_days": 40}).save()
+	assert SiteSource().snapshot([]).settings.processing_days == 40
+	frappe.db.rollback()
+	frappe.clear_document_cache("Order Promise Settings", "Order Promise Settings")
+	assert SiteSource().snapshot([]).settings == before

@@ -1,4 +1,4 @@
-"""What a site already owes, in stock UOM, summed by kind and day unless documents are asked for (design section 5).
+"""What a site already owes, in stock UOM, summed by kind and day unless documents are asked for (docs/supplies-and-commitments.md).
 
 Quantities and conditions are those of ERPNext's own formulas (get_reserved_qty and its kin), so that the books
 reconcile. Where such a formula goes below zero (an over-delivered line, say), the negative part is kept apart as
@@ -19,6 +19,7 @@ from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
 from otp_app.sources.site import material_queries, sales_queries
 from otp_app.sources.site.commitment_rows import (
 	CLOSED,
+	NOT_IN_BIN,
 	PACKED,
 	SUB_ASSEMBLY,
 	TAKEN_OVER,
@@ -56,6 +57,7 @@ class _Row:
 			self.due,
 			self.document,
 			withheld,
+			in_bin=self.mark != NOT_IN_BIN,
 		)
 
 
@@ -87,6 +89,8 @@ def commitment_statement(variant: Variant) -> Statement:
 			sales_queries.reservations(variant),
 			sales_queries.picked_lines(variant),
 			sales_queries.picked_components(variant),
+			sales_queries.till_sales(variant),
+			sales_queries.till_bundles(variant),
 			material_queries.work_order_materials(variant),
 			material_queries.subcontracting_materials(variant),
 			material_queries.old_subcontracting_materials(variant),

@@ -37,7 +37,6 @@ COLUMNS = (
 	"delivered_by_supplier",
 	"default_bom",
 	"has_batch_no",
-	"has_expiry_date",
 )
 
 # (kind, item, other name, number)
@@ -45,13 +44,13 @@ Row = tuple[str, str, str, float]
 
 
 def read_items(codes: Collection[str], world: World) -> tuple[dict[str, Item], bool]:
-	"""The items that exist, with components of bundles and alternatives; and whether any has expiring batches."""
+	"""The items that exist, with components of bundles and alternatives; and whether any has batches."""
 	links = _read(_link_statement(frappe.db.db_type), codes)
 	wanted = sorted({*codes, *(row[2] for row in links)})
 	rows = _rows(wanted)
 	facts = _read(_fact_statement(frappe.db.db_type), wanted)
 	items = {row.name: _item(row, links, facts, world) for row in rows}
-	return items, any(row.has_batch_no and row.has_expiry_date for row in rows)
+	return items, any(row.has_batch_no for row in rows)
 
 
 def _read(sql: Statement, codes: Collection[str]) -> list[Row]:

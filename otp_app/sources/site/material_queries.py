@@ -19,7 +19,7 @@ from otp_app.sources.site.commitment_rows import (
 	Variant,
 )
 from otp_app.sources.site.sql import ITEMS, Date, negative, positive, when
-from otp_app.sources.site.supplies import ENDED_WORK_ORDERS
+from otp_app.sources.site.supply_queries import ENDED_WORK_ORDERS
 
 ENDED_PLANS = ("Completed", "Closed")
 

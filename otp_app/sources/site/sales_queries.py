@@ -10,8 +10,8 @@ from pypika.terms import Term
 import frappe
 
 from otp_app.engine.facts import CommitmentKind
-from otp_app.sources.site.commitment_rows import PACKED, UNPROTECTED, Variant
-from otp_app.sources.site.sql import ITEMS, negative, placeholder, positive, when
+from otp_app.sources.site.commitment_rows import NOT_IN_BIN, PACKED, UNPROTECTED, Variant
+from otp_app.sources.site.sql import ITEMS, Least, negative, placeholder, positive, when
 
 UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")
 
@@ -131,6 +131,15 @@ def _picks(pick: Any, parent: Any) -> Any:
 	)
 
 
+def _still_picked(pick: Any, owed: Term) -> Term:
+	"""What of a pick is locked: no more than its line still owes.
+
+	A pick list stays open when the goods leave by a delivery note made from the order, and counts bundles, not
+	components, as delivered.
+	"""
+	return positive(Least(pick.picked_qty - pick.delivered_qty - pick.stock_reserved_qty, owed))
+
+
 def picked_lines(variant: Variant) -> Any:
 	line = frappe.qb.DocType("Sales Order Item")
 	pick, parent = frappe.qb.DocType("Pick List Item"), frappe.qb.DocType("Pick List")
@@ -141,7 +150,7 @@ def picked_lines(variant: Variant) -> Any:
 		.where(line.item_code == pick.item_code)
 	)
 	keys = (line.item_code, line.warehouse, line.delivery_date, line.parent)
-	qty = pick.picked_qty - pick.delivered_qty - pick.stock_reserved_qty
+	qty = _still_picked(pick, line.stock_qty * _undelivered(line, variant))
 	query = _open_lines(query, line, variant)
 	return variant.grouping.select(query, CommitmentKind.PICK.value, keys, qty, locked_in=pick.warehouse)
 
@@ -158,8 +167,47 @@ def picked_components(variant: Variant) -> Any:
 		.on(packed.parent_detail_docname == line.name)
 	)
 	keys = (packed.item_code, packed.warehouse, line.delivery_date, line.parent)
-	qty = pick.picked_qty - pick.delivered_qty - pick.stock_reserved_qty
+	qty = _still_picked(pick, packed.qty * _undelivered(line, variant))
 	query = _open_lines(query, line, variant)
 	return variant.grouping.select(
 		query, CommitmentKind.PICK.value, keys, qty, mark=PACKED, locked_in=pick.warehouse
 	)
+
+
+def till_sales(variant: Variant) -> Any:
+	"""What was sold at a till and has not left the books yet; ERPNext counts it in no Bin."""
+	invoice, line = frappe.qb.DocType("POS Invoice"), frappe.qb.DocType("POS Invoice Item")
+	query = (
+		frappe.qb.from_(line)
+		.join(invoice)
+		.on(line.parent == invoice.name)
+		.where(line.item_code.isin(ITEMS) & line.warehouse.isnotnull() & _unconsolidated(invoice))
+	)
+	keys = (line.item_code, line.warehouse, invoice.posting_date, invoice.name)
+	return variant.grouping.select(
+		query, CommitmentKind.POS_INVOICE.value, keys, positive(line.stock_qty), mark=NOT_IN_BIN
+	)
+
+
+def till_bundles(variant: Variant) -> Any:
+	"""The components of bundles sold at a till."""
+	invoice, packed = frappe.qb.DocType("POS Invoice"), frappe.qb.DocType("Packed Item")
+	query = (
+		frappe.qb.from_(packed)
+		.join(invoice)
+		.on(packed.parent == invoice.name)
+		.where(
+			packed.item_code.isin(ITEMS)
+			& (packed.parenttype == "POS Invoice")
+			& packed.warehouse.isnotnull()
+			& _unconsolidated(invoice)
+		)
+	)
+	keys = (packed.item_code, packed.warehouse, invoice.posting_date, invoice.name)
+	return variant.grouping.select(
+		query, CommitmentKind.POS_INVOICE.value, keys, positive(packed.qty), mark=NOT_IN_BIN
+	)
+
+
+def _unconsolidated(invoice: Any) -> Any:
+	return (invoice.docstatus == 1) & (Coalesce(invoice.consolidated_invoice, "") == "")

@@ -17,6 +17,9 @@ from otp_app.sources.site.items import read_items
 from otp_app.sources.site.supplies import Calendars, read_supplies
 from otp_app.sources.site.world import World, read_world
 
+# MariaDB is not there, refuses, has gone away, or was lost on the way; any other error is ours to mend.
+CONNECTION_ERRORS = frozenset({1040, 1205, 2002, 2003, 2006, 2013})
+
 
 class SiteSource:
 	"""Implements otp_app.sources.Source over the current site; permissions are the caller's business."""
@@ -33,6 +36,8 @@ class SiteSource:
 		try:
 			return self._snapshot(items, customer, excluding, documents)
 		except (pymysql.OperationalError, pymysql.InterfaceError) as error:
+			if isinstance(error, pymysql.OperationalError) and error.args[0] not in CONNECTION_ERRORS:
+				raise
 			raise SourceUnavailable(f"the database does not answer ({error.args[0]})") from error
 
 	def _snapshot(
@@ -40,7 +45,7 @@ class SiteSource:
 	) -> Snapshot:
 		taken_at = now_datetime()
 		world = read_world(taken_at.date())
-		known, expiring = read_items(sorted(items), world)
+		known, with_batches = read_items(sorted(items), world)
 		stocked = sorted(code for code, item in known.items() if item.is_stock_item)
 		return Snapshot(
 			taken_at=taken_at.replace(tzinfo=ZoneInfo(world.timezone)),
@@ -55,7 +60,10 @@ class SiteSource:
 			lanes=world.lanes,
 			supplies=tuple(
 				read_supplies(
-					stocked, today=taken_at.date(), calendars=_calendars(world, known), with_expired=expiring
+					stocked,
+					today=taken_at.date(),
+					calendars=_calendars(world, known),
+					with_expired=with_batches,
 				)
 			),
 			commitments=tuple(read_commitments(stocked, excluding=excluding, documents=documents)),
@@ -64,4 +72,4 @@ class SiteSource:
 
 def _calendars(world: World, items: Mapping[str, Item]) -> Calendars:
 	lead_times = {code: item.lead_time_days for code, item in items.items() if item.lead_time_days}
-	return Calendars(world.work(), world.settings.transfer_days, lead_times, world.in_transit_to)
+	return Calendars(world.work(), world.settings.transfer_days, lead_times)

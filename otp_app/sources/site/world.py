@@ -5,21 +5,22 @@ The key is dropped when one of these documents is saved (hooks.py lists them) an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from pypika.functions import Cast
+from pypika.functions import Cast, Coalesce
 
 import frappe
 from frappe.utils import cint, flt, get_system_timezone
 
 from otp_app import __version__
 from otp_app.engine.calendars import WorkingDays
-from otp_app.engine.facts import Calendar, Company, TransitLane, Warehouse, WarehouseClass
+from otp_app.engine.facts import Calendar, Company, TransitLane, Warehouse
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Settings, Shipment
 from otp_app.sources.site.sql import constant, statement
+from otp_app.sources.site.warehouses import days_of, read_warehouses, time_of
 
 # The version is in the key because another version cannot read what this one wrote.
 CACHE_KEY = f"otp_app:world:{__version__}"
@@ -34,12 +35,6 @@ WEEKENDS = {
 	"Thursday and Friday": (3, 4),
 	"Sunday": (6,),
 	"Friday": (4,),
-}
-CLASSES = {
-	"Sellable": WarehouseClass.SELLABLE,
-	"Needs Processing": WarehouseClass.NEEDS_PROCESSING,
-	"In Transit": WarehouseClass.IN_TRANSIT,
-	"Not Available": WarehouseClass.NOT_AVAILABLE,
 }
 MODES = {
 	"ATP Only": FulfilmentMode.ATP_ONLY,
@@ -71,8 +66,6 @@ class World:
 	whole_uoms: frozenset[str]
 	# stock UOM -> {UOM: stock units in one}
 	uom_factors: Mapping[str, Mapping[str, float]]
-	# transit warehouse -> the one warehouse that it serves
-	in_transit_to: Mapping[str, str]
 	rules_by_item: Mapping[str, ItemRule]
 	rules_by_group: Mapping[str, ItemRule]
 	# item group -> the group above it
@@ -127,10 +120,14 @@ def forget_world(doc: Any = None, method: str | None = None, *args: Any) -> None
 	frappe.cache.delete_value(MARK_KEY)
 	# Another process may read and keep the old rows until this transaction ends.
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(MARK_KEY))
+	# And this one may have kept what it now takes back.
+	frappe.db.after_rollback.add(lambda: frappe.cache.delete_value(MARK_KEY))
 
 
 # What _pairs() reads, each as (kind, name, other name, number).
 COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR = "company", "holiday", "group", "whole", "factor"
+# Warehouses where material is being worked on, and those where products are put.
+WORKED_IN, MADE_INTO = "worked_in", "made_into"
 Pairs = Mapping[str, list[tuple[str, str | None, float]]]
 
 
@@ -138,18 +135,16 @@ def _read(today: date) -> World:
 	"""Three queries, beside the cached settings."""
 	settings = frappe.get_cached_doc("Order Promise Settings")
 	pairs = _pairs(today - timedelta(days=PAST_DAYS))
-	rows = _warehouse_rows()
 	return World(
 		timezone=get_system_timezone(),
 		precision=cint(frappe.db.get_default("float_precision")) or 3,
 		settings=_settings(settings),
-		warehouses=_warehouses(rows, settings.warehouse_rules),
+		warehouses=read_warehouses(settings.warehouse_rules, _shop_floor(pairs)),
 		companies={name: Company(name, calendar) for name, calendar, _ in pairs[COMPANY]},
 		calendars=_calendars(pairs),
 		lanes=_lanes(),
 		whole_uoms=frozenset(uom for uom, _, _ in pairs[WHOLE]),
 		uom_factors=_uom_factors(pairs),
-		in_transit_to=_in_transit_to(rows),
 		rules_by_item={row.item_code: _item_rule(row) for row in settings.item_rules if row.item_code},
 		rules_by_group={row.item_group: _item_rule(row) for row in settings.item_rules if row.item_group},
 		group_parents={name: parent for name, parent, _ in pairs[GROUP] if parent},
@@ -168,32 +163,52 @@ def _pairs(since: date) -> Pairs:
 		_pair(WHOLE, uom, uom.name, uom.name).where(uom.must_be_whole_number == 1),
 		_pair(FACTOR, factor, factor.from_uom, factor.to_uom, factor.value).where(factor.value > 0),
 	]
-	answer: dict[str, list[tuple[str, str | None, float]]] = {
-		kind: [] for kind in (COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR)
-	}
+	kinds = (COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR, WORKED_IN, MADE_INTO)
+	answer: dict[str, list[tuple[str, str | None, float]]] = {kind: [] for kind in kinds}
+	queries += _places_of_work()
 	for kind, name, other, number in sorted(statement(queries).rows(), key=str):
 		answer[kind].append((name, other or None, float(number)))
 	return answer
+
+
+def _places_of_work() -> list[Any]:
+	"""The warehouses of Work Orders and of subcontractors, as documents name them."""
+	work, sent = frappe.qb.DocType("Work Order"), frappe.qb.DocType("Subcontracting Order")
+	old = frappe.qb.DocType("Purchase Order")
+	fields = [
+		(WORKED_IN, work, work.wip_warehouse),
+		(WORKED_IN, work, work.scrap_warehouse),
+		(WORKED_IN, sent, sent.supplier_warehouse),
+		(WORKED_IN, old, old.supplier_warehouse),
+		(MADE_INTO, work, work.fg_warehouse),
+	]
+	return [
+		_pair(kind, table, field, field)
+		.distinct()
+		.where((table.docstatus == 1) & (Coalesce(field, "") != ""))
+		for kind, table, field in fields
+	]
+
+
+def _shop_floor(pairs: Pairs) -> set[str]:
+	"""Where material is in process or with a subcontractor: not for sale, though it is in the books.
+
+	A warehouse that products are put into is no such place, whatever else it is used for.
+	"""
+	making = frappe.get_cached_doc("Manufacturing Settings")
+	places = {name for name, _, _ in pairs[WORKED_IN]} - {name for name, _, _ in pairs[MADE_INTO]}
+	return places | {making.default_wip_warehouse, making.default_scrap_warehouse} - {None, ""}
 
 
 def _pair(kind: str, table: Any, name: Any, other: Any, number: Any = 0) -> Any:
 	return frappe.qb.from_(table).select(constant(kind, "kind"), name, Cast(other, "char"), number)
 
 
-def _days(text: Any) -> int | None:
-	"""The days that a rule gives; an empty field gives none, which is not zero."""
-	return None if text in (None, "") else cint(text)
-
-
-def _time(text: Any) -> time | None:
-	return time.fromisoformat(text) if text else None
-
-
 def _settings(doc: Any) -> Settings:
 	return Settings(
 		no_weekends=bool(doc.no_weekends),
 		weekend=WEEKENDS.get(doc.weekend, WEEKENDS["Saturday and Sunday"]),
-		cutoff=_time(doc.cutoff_time),
+		cutoff=time_of(doc.cutoff_time),
 		processing_days=cint(doc.processing_days),
 		buffer_days=cint(doc.buffer_days),
 		inbound_days=cint(doc.inbound_days),
@@ -215,88 +230,7 @@ def _settings(doc: Any) -> Settings:
 
 
 def _item_rule(row: Any) -> ItemRule:
-	return ItemRule(_days(row.processing_days), MODES.get(row.mode))
-
-
-def _warehouse_rows() -> list[Any]:
-	return frappe.get_all(
-		"Warehouse",
-		fields=[
-			"name",
-			"company",
-			"is_group",
-			"parent_warehouse",
-			"disabled",
-			"warehouse_type",
-			"is_rejected_warehouse",
-			"default_in_transit_warehouse",
-		],
-		order_by="name",
-	)
-
-
-def _warehouses(rows: list[Any], rules: Iterable[Any]) -> dict[str, Warehouse]:
-	by_name = {rule.warehouse: rule for rule in rules if rule.warehouse}
-	by_type = {rule.warehouse_type: rule for rule in rules if rule.warehouse_type}
-	parents = {row.name: row.parent_warehouse for row in rows}
-	making = frappe.get_cached_doc("Manufacturing Settings")
-	shop_floor = {making.default_wip_warehouse, making.default_scrap_warehouse} - {None, ""}
-	answer = {}
-	for row in rows:
-		rule = _nearest(row.name, by_name, parents) or by_type.get(row.warehouse_type)
-		answer[row.name] = _warehouse(row, rule, row.name in shop_floor)
-	return answer
-
-
-def _nearest(name: str | None, rules: Mapping[str, Any], parents: Mapping[str, str | None]) -> Any:
-	"""The rule of a warehouse, else of the nearest group above it."""
-	while name:
-		if name in rules:
-			return rules[name]
-		name = parents.get(name)
-	return None
-
-
-def _warehouse(row: Any, rule: Any, shop_floor: bool) -> Warehouse:
-	facts = {
-		"name": row.name,
-		"company": row.company,
-		"kind": _class(row, rule, shop_floor),
-		"parent": row.parent_warehouse,
-		"disabled": bool(row.disabled),
-	}
-	if rule is None:
-		return Warehouse(**facts)
-	return Warehouse(
-		**facts,
-		processing_days=_days(rule.processing_days),
-		extra_days=cint(rule.extra_days) if facts["kind"] is WarehouseClass.NEEDS_PROCESSING else 0,
-		inbound_days=_days(rule.inbound_days),
-		cutoff=_time(rule.cutoff_time),
-		timezone=rule.timezone or None,
-		calendar=rule.calendar or None,
-		priority=cint(rule.priority),
-	)
-
-
-def _class(row: Any, rule: Any, shop_floor: bool) -> WarehouseClass:
-	if row.is_group:
-		return WarehouseClass.GROUP
-	if rule is not None and rule.warehouse_class:
-		return CLASSES[rule.warehouse_class]
-	if row.warehouse_type == "Transit":
-		return WarehouseClass.IN_TRANSIT
-	return (
-		WarehouseClass.NOT_AVAILABLE if row.is_rejected_warehouse or shop_floor else WarehouseClass.SELLABLE
-	)
-
-
-def _in_transit_to(rows: list[Any]) -> dict[str, str]:
-	served: dict[str, list[str]] = {}
-	for row in rows:
-		if row.default_in_transit_warehouse and not row.is_group:
-			served.setdefault(row.default_in_transit_warehouse, []).append(row.name)
-	return {transit: targets[0] for transit, targets in served.items() if len(targets) == 1}
+	return ItemRule(days_of(row.processing_days), MODES.get(row.mode))
 
 
 def _calendars(pairs: Pairs) -> dict[str, Calendar]:
