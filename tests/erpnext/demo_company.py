@@ -7,6 +7,7 @@ import frappe
 from frappe.utils import get_datetime
 
 from erpnext.buying.doctype.purchase_order.purchase_order import update_status
+from erpnext.stock.doctype.material_request.material_request import make_in_transit_stock_entry
 
 from tests.erpnext.demo_masters import (
 	BUNDLE,
@@ -226,8 +227,6 @@ def _set_aside() -> None:
 
 
 def _moves() -> None:
-	entry = {"company": COMPANY, "in_transit": True, "from_warehouse": STORES, "to_warehouse": TRANSIT}
-	StockEntryFactory(**entry, item_code="Helmet", qty=10, posting_date=day(-3))
 	request = {"company": COMPANY, "transaction_date": day(-1)}
 	issue = {"material_request_type": "Material Issue", "warehouse": STORES, "schedule_date": day(2)}
 	MaterialRequestFactory(**request, **issue, item_code="Chain Lube 100 ml", qty=5)
@@ -240,3 +239,16 @@ def _moves() -> None:
 		warehouse=SHOP,
 		schedule_date=day(3),
 	)
+	helmets = MaterialRequestFactory(
+		company=COMPANY,
+		material_request_type="Material Transfer",
+		transaction_date=day(-4),
+		item_code="Helmet",
+		qty=10,
+		from_warehouse=STORES,
+		warehouse=SHOP,
+		schedule_date=day(1),
+	)
+	sent = make_in_transit_stock_entry(helmets.name, TRANSIT)
+	sent.update({"posting_date": day(-3), "set_posting_time": 1})
+	save(sent)
