@@ -1,4 +1,4 @@
-"""The site's tables as one Snapshot: at most ten queries, five when what seldom changes is already in Redis."""
+"""The site's tables as one Snapshot: nine queries, six of them when what seldom changes is already in Redis."""
 
 from __future__ import annotations
 
