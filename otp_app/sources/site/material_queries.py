@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pypika.functions import Coalesce
-from pypika.terms import ExistsCriterion
+from pypika.terms import ExistsCriterion, Term
 
 import frappe
 from frappe.query_builder import Case
@@ -46,30 +46,22 @@ def work_order_materials(variant: Variant) -> Any:
 
 
 def subcontracting_materials(variant: Variant) -> Any:
+	"""Closed orders count in ERPNext's books, and are marked."""
 	order = frappe.qb.DocType("Subcontracting Order")
 	row = frappe.qb.DocType("Subcontracting Order Supplied Item")
-	query = (
-		frappe.qb.from_(row)
-		.join(order)
-		.on(row.parent == order.name)
-		.where(
-			row.rm_item_code.isin(ITEMS)
-			& (order.docstatus == 1)
-			& (order.per_received < 100)
-			& row.reserve_warehouse.isnotnull()
-		)
-	)
-	open_qty = row.required_qty - row.supplied_qty
-	keys = (row.rm_item_code, row.reserve_warehouse, order.transaction_date, order.name)
 	mark = when(order.status == "Closed", CLOSED)
-	kind = CommitmentKind.SUBCONTRACTING_MATERIAL.value
-	return variant.grouping.select(query, kind, keys, positive(open_qty), negative(open_qty), mark=mark)
+	return _to_be_supplied(variant, order, row, mark)
 
 
 def old_subcontracting_materials(variant: Variant) -> Any:
 	"""Materials of subcontracted Purchase Orders from before ERPNext 14."""
 	order = frappe.qb.DocType("Purchase Order")
 	row = frappe.qb.DocType("Purchase Order Item Supplied")
+	query = _to_be_supplied(variant, order, row, None)
+	return query.where((order.is_old_subcontracting_flow == 1) & (order.status != "Closed"))
+
+
+def _to_be_supplied(variant: Variant, order: Any, row: Any, mark: Term | None) -> Any:
 	query = (
 		frappe.qb.from_(row)
 		.join(order)
@@ -77,8 +69,6 @@ def old_subcontracting_materials(variant: Variant) -> Any:
 		.where(
 			row.rm_item_code.isin(ITEMS)
 			& (order.docstatus == 1)
-			& (order.is_old_subcontracting_flow == 1)
-			& (order.status != "Closed")
 			& (order.per_received < 100)
 			& row.reserve_warehouse.isnotnull()
 		)
@@ -86,7 +76,7 @@ def old_subcontracting_materials(variant: Variant) -> Any:
 	open_qty = row.required_qty - row.supplied_qty
 	keys = (row.rm_item_code, row.reserve_warehouse, order.transaction_date, order.name)
 	kind = CommitmentKind.SUBCONTRACTING_MATERIAL.value
-	return variant.grouping.select(query, kind, keys, positive(open_qty), negative(open_qty))
+	return variant.grouping.select(query, kind, keys, positive(open_qty), negative(open_qty), mark=mark)
 
 
 def _unordered(plan: Any) -> ExistsCriterion:
