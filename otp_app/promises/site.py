@@ -108,7 +108,7 @@ def _may_see(doctype: str, name: str) -> bool:
 
 
 def _check_named(payload: Mapping[str, Any]) -> None:
-	"""Refuses customers, companies and warehouses that the user may not see, all at once."""
+	"""Refuses customers, companies, items and warehouses that the user may not see, all at once."""
 	named = [
 		("Customer", payload.get("customer"), "customer"),
 		("Company", payload.get("company"), "company"),
