@@ -15,12 +15,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench_services import Failed, root_login, start_database, start_redis, step
 
 APP = "otp_app"
+EXTRAS = "test,browser"
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOG_TAIL = 40  # lines of a failed step that are shown
 FRAPPE = ("-m", "frappe.utils.bench_helper", "frappe")
@@ -48,7 +49,25 @@ def scratch_site(bench: Path, *, keep: bool = False) -> Iterator["Scratch"]:
 		scratch = _prepared(bench, cleanup, keep)
 		if not scratch.ready.exists():
 			scratch.build()
+		elif scratch.ready.read_text() != wanted_packages():
+			scratch.make_environment()
+			scratch.ready.write_text(wanted_packages())
 		scratch.bench_command("migrate", "--skip-search-index")
+		yield scratch
+
+
+@contextlib.contextmanager
+def bare_site(bench: Path, *apps: str, packages: Sequence[str] = ()) -> Iterator["Scratch"]:
+	"""A new site with these apps of the bench; gone in the end.
+
+	The app's own packages, and those in `packages`, are at hand; the app is not installed on the site.
+	"""
+	with contextlib.ExitStack() as cleanup:
+		scratch = _prepared(bench, cleanup, False)
+		scratch.make_environment(*packages)
+		scratch.new_site()
+		for app in apps:
+			scratch.bench_command("install-app", app)
 		yield scratch
 
 
@@ -71,6 +90,7 @@ def _prepared(
 	redis_port = start_redis(folder, cleanup)
 	scratch = Scratch(bench, folder)
 	scratch.write_config(config, redis_port)
+	scratch.link_assets()
 	if not keep:
 		cleanup.callback(scratch.drop_site)
 	cleanup.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)
@@ -80,6 +100,11 @@ def _prepared(
 def kept_folder() -> Path:
 	checkout = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
 	return Path(tempfile.gettempdir()) / f"{APP}-erpnext-tests-{checkout}"
+
+
+def wanted_packages() -> str:
+	"""What an environment was made for: a kept one is made again when this has changed."""
+	return (CHECKOUT / "pyproject.toml").read_text()
 
 
 @contextlib.contextmanager
@@ -136,6 +161,16 @@ class Scratch:
 		apps = (self.bench / "sites/apps.txt").read_text().split()
 		(self.sites / "apps.txt").write_text("\n".join([app for app in apps if app != APP] + [APP]))
 
+	def link_assets(self) -> None:
+		"""What a browser loads: as the bench has built it, if it has, and the app's own as it is in the checkout."""
+		assets = self.sites / "assets"
+		shutil.rmtree(assets, ignore_errors=True)
+		assets.mkdir()
+		for built in (self.bench / "sites/assets").glob("*"):
+			if built.name != APP:
+				(assets / built.name).symlink_to(built)
+		(assets / APP).symlink_to(CHECKOUT / APP / "public")
+
 	def build(self) -> None:
 		self.drop_site()  # of a run that was interrupted
 		self.make_environment()
@@ -144,10 +179,10 @@ class Scratch:
 		self.command("set up a company", "-m", "tests.erpnext.company", self.site)
 		self.traces("before.json")
 		self.bench_command("install-app", APP)
-		self.ready.touch()
+		self.ready.write_text(wanted_packages())
 
-	def make_environment(self) -> None:
-		"""The checkout and its test tools, on top of the bench's packages, which stay as they are."""
+	def make_environment(self, *more: str) -> None:
+		"""The checkout, its test tools and `more`, on top of the bench's packages, which stay as they are."""
 		bench_python = str(self.bench / "env/bin/python")
 		find = [bench_python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
 		bench_packages = subprocess.run(find, check=True, capture_output=True, text=True).stdout.strip()
@@ -159,7 +194,7 @@ class Scratch:
 			pip = [str(self.python), "-m", "pip", "--disable-pip-version-check"]
 			if subprocess.run([*pip, "--version"], capture_output=True).returncode:
 				self.logged([str(self.python), "-m", "ensurepip"])
-			self.logged([*pip, "install", "--editable", f"{CHECKOUT}[test]"])
+			self.logged([*pip, "install", "--editable", f"{CHECKOUT}[{EXTRAS}]", *more])
 		if complaints := sorted(self.pip_complaints(str(self.python)) - before):
 			raise Failed("pip check complains once the app is installed:\n  " + "\n  ".join(complaints))
 		self.check_nothing_replaced(packages)

@@ -1,10 +1,11 @@
 """The fictional company that the tests live in: Velo Works, who make and sell bicycles.
 
-python -m tests.erpnext.company SITE (in the sites folder) sets it up; doing so again changes nothing.
+python -m tests.erpnext.company SITE (in the sites folder) sets it up; doing so again changes only its time zone.
 """
 
-import datetime
 import sys
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
 
 import frappe
 from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
@@ -24,21 +25,44 @@ SUPPLIER_WAREHOUSE = f"At Subcontractors - {ABBR}"
 SHOPS = f"Shops - {ABBR}"  # a group
 SHOP = f"Shop Utrecht - {ABBR}"
 
-THIS_YEAR = datetime.date.today().year
+# Zones without summer time, three hours apart: from 23:00, 2:00, 5:00 ... UTC on it is 8:00 there.
+ZONES = (
+	"Asia/Tokyo",
+	"Asia/Dhaka",
+	"Africa/Nairobi",
+	"Africa/Abidjan",
+	"America/Sao_Paulo",
+	"America/Costa_Rica",
+	"Pacific/Gambier",
+	"Pacific/Majuro",
+)
+
+
+def morning_zone(now: datetime) -> str:
+	"""A time zone where it is between 8:00 and 11:00.
+
+	Tests count days from the site's today, and a run that crossed the site's midnight failed: the site is where the
+	day is young.
+	"""
+	return ZONES[(now.astimezone(timezone.utc).hour + 1) % 24 // 3]
+
+
+ZONE = morning_zone(datetime.now(timezone.utc))
+THIS_YEAR = datetime.now(ZoneInfo(ZONE)).year
 FIRST_YEAR, LAST_YEAR = THIS_YEAR - 1, THIS_YEAR + 2
 PUBLIC_HOLIDAYS = {"01-01": "New Year", "05-01": "Labour Day", "12-25": "Christmas", "12-26": "Boxing Day"}
 
 
 def ensure() -> None:
-	"""Set the company up if this site has none yet, and commit."""
-	if frappe.db.exists("Company", COMPANY):
-		return
-	run_setup_wizard()
-	make_fiscal_years()
-	make_holiday_list()
-	make_warehouses()
-	set_company_defaults()
-	set_settings()
+	"""Set the company up if this site has none yet, let it be morning there, and commit."""
+	if not frappe.db.exists("Company", COMPANY):
+		run_setup_wizard()
+		make_fiscal_years()
+		make_holiday_list()
+		make_warehouses()
+		set_company_defaults()
+		set_settings()
+	let_it_be_morning()
 	frappe.db.commit()
 	frappe.clear_cache()
 
@@ -54,7 +78,7 @@ def run_setup_wizard() -> None:
 			"company_abbr": ABBR,
 			"company_tagline": "Bicycles",
 			"country": "Netherlands",
-			"timezone": "Europe/Amsterdam",
+			"timezone": ZONE,
 			"language": "english",
 			"chart_of_accounts": "Standard",
 			"fy_start_date": f"{THIS_YEAR}-01-01",
@@ -138,6 +162,10 @@ def set_settings() -> None:
 		default_fg_warehouse=FINISHED_GOODS,
 		overproduction_percentage_for_work_order=10,
 	)
+
+
+def let_it_be_morning() -> None:
+	_set("System Settings", time_zone=ZONE)
 
 
 def _set(settings: str, **values) -> None:

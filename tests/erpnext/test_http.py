@@ -1,10 +1,8 @@
 """The calls over HTTP: a real server of this site, a real API key, the status and body a program gets."""
 
 import json
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,13 +15,12 @@ import pytest
 import frappe
 from frappe.core.doctype.user.user import generate_keys
 
+from tests.erpnext import serving
 from tests.erpnext.company import STORES
 from tests.factories.base import days
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import CustomerFactory, ItemFactory
 from tests.factories.stock import StockEntryFactory
-
-START_SECONDS = 60
 
 
 @dataclass
@@ -63,34 +60,14 @@ def server() -> Iterator[Server]:
 	PurchaseOrderFactory(item_code=item, qty=500, schedule_date=days(9))
 	keys = [key_of("Sales User", "Purchase User"), key_of("Projects User")]
 	frappe.db.commit()
-	with socket.socket() as free:
-		free.bind(("127.0.0.1", 0))
-		port = free.getsockname()[1]
-	command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "frappe.app:application"]
-	process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-	try:
-		wait_for(port)
+	with serving.server() as port:
 		yield Server(port, item, customer, *keys)
-	finally:
-		process.terminate()
-		process.wait(timeout=30)
 
 
 def key_of(*roles: str) -> str:
-	name = f"{frappe.generate_hash(length=8)}@example.com"
-	user = frappe.get_doc({"doctype": "User", "email": name, "first_name": "Test", "send_welcome_email": 0})
-	user.insert().add_roles(*roles)
+	name = serving.new_user(*roles)
 	secret = generate_keys(name)["api_secret"]
 	return f"{frappe.db.get_value('User', name, 'api_key')}:{secret}"
-
-
-def wait_for(port: int) -> None:
-	for _ in range(START_SECONDS * 10):
-		with socket.socket() as probe:
-			if probe.connect_ex(("127.0.0.1", port)) == 0:
-				return
-		time.sleep(0.1)
-	raise TimeoutError(f"No server on port {port} after {START_SECONDS} seconds")
 
 
 def line(server: Server, **values: Any) -> dict[str, Any]:
