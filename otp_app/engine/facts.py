@@ -257,7 +257,11 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-	"""A document whose own commitments do not count, because it is the one being promised."""
+	"""A document whose own commitments do not count, because it is the one being promised.
+
+	`holds` are the holds (Order Promises) that become part of it, and so do not count either.
+	"""
 
 	doctype: str
 	name: str
+	holds: frozenset[str] = frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MALFORMED, FORBIDDEN, UNKNOWN, INVALID, UNAVAILABLE = 400, 403, 404, 422, 503
+MALFORMED, FORBIDDEN, UNKNOWN, CONFLICT, INVALID, UNAVAILABLE = 400, 403, 404, 409, 422, 503
 
 
 @dataclass(frozen=True, slots=True)

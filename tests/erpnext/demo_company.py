@@ -49,6 +49,7 @@ from tests.factories.manufacturing import (
 	WorkOrderFactory,
 )
 from tests.factories.masters import BatchFactory
+from tests.factories.promises import HeldPromiseFactory
 from tests.factories.selling import (
 	DeliveryNoteFactory,
 	PickListFactory,
@@ -224,6 +225,14 @@ def _set_aside() -> None:
 	bikes = _sale(FIETSHUIS, 16, -2, ("City Bike 28", 2, finished))
 	StockReservationEntryFactory(sales_order=bikes, qty=2)
 	PickListFactory(sales_order=_sale(FIETSHUIS, 1, -3, ("Light Set", 5, here)), qty=3)
+	HeldPromiseFactory(
+		company=COMPANY,
+		customer=OSLO,
+		item_code="Cargo Rack",
+		qty=4,
+		warehouse=STORES,
+		delivery_date=day(11),
+	)
 
 
 def _moves() -> None:

@@ -13,6 +13,7 @@ from otp_app.engine.calendars import WorkingDays
 from otp_app.engine.facts import CommitmentKind, Excluded, Snapshot, SupplyKind, WarehouseClass, Withheld
 from otp_app.sources.site import SiteSource
 from otp_app.sources.site.supplies import Calendars
+from otp_app.sources.site.world import forget_world
 from tests.erpnext.company import (
 	COMPANY,
 	FINISHED_GOODS,
@@ -41,6 +42,7 @@ from tests.factories.masters import (
 	ProductBundleFactory,
 	WarehouseFactory,
 )
+from tests.factories.promises import HeldPromiseFactory
 from tests.factories.selling import (
 	DeliveryNoteFactory,
 	PickListFactory,
@@ -70,12 +72,13 @@ class TestSiteSource(SourceContract):
 		)
 		StockReservationEntryFactory(sales_order=order, qty=4)
 		SalesOrderFactory(item_code=item, qty=3)
+		hold = HeldPromiseFactory(item_code=item)
 		return Case(
 			item=item,
 			alternatives=frozenset({other}),
 			bundle=bundle,
 			components=frozenset({bell, light}),
-			order=Excluded("Sales Order", order.name),
+			order=Excluded("Sales Order", order.name, frozenset({hold.name})),
 			ordered=frozenset({item, bell, light}),
 			customer=customer,
 		)
@@ -300,6 +303,7 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_items(lines: int
 	PurchaseOrderFactory(items=[{"item_code": item, "qty": 1} for item in items])
 	customer = CustomerFactory().name
 	frappe.get_cached_doc("Order Promise Settings"), frappe.get_cached_doc("Manufacturing Settings")
+	forget_world()
 
 	with queries() as cold:
 		SiteSource().snapshot(items, customer=customer)

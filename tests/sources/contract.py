@@ -17,7 +17,8 @@ class Case:
 	"""What the source under test is known to hold.
 
 	`bundle` has `components`, `item` has `alternatives`, and the two share no item. `order` is an open Sales Order
-	over `ordered` with at least one reservation, and some other document wants the same items. `customer` is None
+	over `ordered` with at least one reservation and a hold that is to become part of it, and some other document wants the
+	same items. `customer` is None
 	where the source does not know its customers.
 	"""
 
@@ -112,10 +113,15 @@ class SourceContract:
 		self, source: Source, case: Case, documents: bool
 	):
 		named = source.snapshot(case.all_items, documents=True).commitments
-		own = [owed for owed in named if owed.document == case.order.name]
-		assert {CommitmentKind.SALES_ORDER, CommitmentKind.RESERVATION} <= {owed.kind for owed in own}
+		own = [owed for owed in named if owed.document in {case.order.name, *case.order.holds}]
+		kinds = {CommitmentKind.SALES_ORDER, CommitmentKind.RESERVATION, CommitmentKind.HOLD}
+		assert kinds <= {owed.kind for owed in own}
 		rest = source.snapshot(case.all_items, excluding=case.order, documents=documents).commitments
 		assert totals(rest) == totals(owed for owed in named if owed not in own)
+
+	def test_a_hold_counts_for_every_order_that_it_is_not_to_become(self, source: Source, case: Case):
+		without = source.snapshot(case.all_items, excluding=replace(case.order, holds=frozenset()))
+		assert CommitmentKind.HOLD in {owed.kind for owed in without.commitments}
 
 	def test_excluding_an_order_leaves_supplies_as_they_are(self, source: Source, case: Case):
 		excluding = source.snapshot(case.all_items, excluding=case.order)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from otp_app.engine.facts import (
 	Calendar,
 	Commitment,
+	CommitmentKind,
 	Company,
 	Customer,
 	Excluded,
@@ -40,12 +41,23 @@ from tests.values import (
 	bike_company,
 )
 
+HOLD = CommitmentFactory(
+	item_code="CITY-BIKE", kind=CommitmentKind.HOLD, qty=1, document="PROMISE-000007", in_bin=False
+)
+
+
+def held_company() -> Snapshot:
+	"""The bike company, with a hold."""
+	company = bike_company()
+	return replace(company, commitments=(*company.commitments, HOLD))
+
+
 BIKES = Case(
 	item="LOCK",
 	alternatives=frozenset({"LOCK-PRO"}),
 	bundle="STARTER-SET",
 	components=frozenset({"HELMET", "CHAIN-OIL"}),
-	order=Excluded("Sales Order", "SAL-ORD-2026-00021"),
+	order=Excluded("Sales Order", "SAL-ORD-2026-00021", frozenset({HOLD.document})),
 	ordered=frozenset({"CITY-BIKE", "HELMET"}),
 	customer="Velo Nord",
 )
@@ -54,7 +66,7 @@ BIKES = Case(
 @pytest.fixture(scope="session")
 def company(tmp_path_factory) -> Path:
 	path = tmp_path_factory.mktemp("snapshots") / "bikes.sqlite"
-	write_snapshot(bike_company(), path, customers=True)
+	write_snapshot(held_company(), path, customers=True)
 	return path
 
 
@@ -71,7 +83,7 @@ class TestSnapshotFile(SourceContract):
 class TestSnapshotFileWithoutCustomers(SourceContract):
 	@pytest.fixture
 	def source(self, tmp_path: Path) -> SnapshotFile:
-		write_snapshot(bike_company(), tmp_path / "bikes.sqlite")
+		write_snapshot(held_company(), tmp_path / "bikes.sqlite")
 		return SnapshotFile(tmp_path / "bikes.sqlite")
 
 	@pytest.fixture
@@ -152,7 +164,7 @@ def test_what_is_written_is_read_back(tmp_path_factory, snapshot: Snapshot):
 
 
 def test_a_whole_company_is_read_back_as_it_was(company: Path):
-	snapshot = bike_company()
+	snapshot = held_company()
 	read = SnapshotFile(company).snapshot(snapshot.items, customer="Velo Nord")
 	assert replace(read, customers=snapshot.customers) == snapshot
 	assert SnapshotFile(company).taken_at == snapshot.taken_at
@@ -161,7 +173,7 @@ def test_a_whole_company_is_read_back_as_it_was(company: Path):
 
 
 def test_the_same_facts_give_the_same_bytes(tmp_path: Path, company: Path):
-	write_snapshot(bike_company(), tmp_path / "again.sqlite", customers=True)
+	write_snapshot(held_company(), tmp_path / "again.sqlite", customers=True)
 	assert (tmp_path / "again.sqlite").read_bytes() == company.read_bytes()
 
 

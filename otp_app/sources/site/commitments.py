@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache
 
 import frappe
-from frappe.utils import cint
+from frappe.utils import cint, now_datetime
 
 from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
 from otp_app.sources.site import material_queries, sales_queries
@@ -64,13 +64,16 @@ class _Row:
 def read_commitments(
 	items: Collection[str], *, excluding: Excluded | None, documents: bool
 ) -> list[Commitment]:
-	"""All commitments of `items`, one query; those of `excluding` are left out, its reservations too."""
+	"""All commitments of `items`, one query; those of `excluding` are left out, its reservations and holds too."""
 	own = excluding.name if excluding and excluding.doctype == "Sales Order" else None
 	settled = frappe.get_cached_value(
 		"Selling Settings", None, "dont_reserve_sales_order_qty_on_sales_return"
 	)
 	variant = Variant(frappe.db.db_type, own is not None, bool(cint(settled)), documents)
-	found = commitment_statement(variant).rows(items=tuple(items), own=own)
+	holds = tuple(excluding.holds) if excluding else ()
+	# NULL in a list of names to leave out would leave out everything.
+	values = {"items": tuple(items), "own": own, "own_holds": holds or ("",), "now": now_datetime()}
+	found = commitment_statement(variant).rows(**values)
 	rows = [_Row(*row[:7], float(row[7] or 0), float(row[8] or 0)) for row in found]
 	plans = [row for row in rows if row.kind in (CommitmentKind.PRODUCTION_PLAN.value, TAKEN_OVER)]
 	locks = [row for row in rows if row.locked_in is not None]
@@ -81,7 +84,7 @@ def read_commitments(
 
 @cache
 def commitment_statement(variant: Variant) -> Statement:
-	"""All kinds of commitment in one statement; placeholders `items` and, with an order left out, `own`."""
+	"""All kinds of commitment in one statement; placeholders `items`, `own_holds`, `now` and, with an order left out, `own`."""
 	return statement(
 		[
 			sales_queries.sales_orders(variant),
@@ -91,6 +94,7 @@ def commitment_statement(variant: Variant) -> Statement:
 			sales_queries.picked_components(variant),
 			sales_queries.till_sales(variant),
 			sales_queries.till_bundles(variant),
+			sales_queries.holds(variant),
 			material_queries.work_order_materials(variant),
 			material_queries.subcontracting_materials(variant),
 			material_queries.old_subcontracting_materials(variant),

@@ -211,3 +211,15 @@ def till_bundles(variant: Variant) -> Any:
 
 def _unconsolidated(invoice: Any) -> Any:
 	return (invoice.docstatus == 1) & (Coalesce(invoice.consolidated_invoice, "") == "")
+
+
+def holds(variant: Variant) -> Any:
+	"""What is held for somebody, until the minute it expires: no job needs to have run."""
+	peg = frappe.qb.DocType("Order Promise Peg")
+	query = frappe.qb.from_(peg).where(
+		peg.item_code.isin(ITEMS)
+		& (peg.held_until > placeholder("now"))
+		& peg.parent.notin(placeholder("own_holds"))
+	)
+	keys = (peg.item_code, peg.warehouse, peg.delivery_date, peg.parent)
+	return variant.grouping.select(query, CommitmentKind.HOLD.value, keys, peg.qty, mark=NOT_IN_BIN)

@@ -168,11 +168,12 @@ def _relatives(item: Item) -> Iterator[str]:
 
 
 def _owns(document: Excluded | None, commitment: Commitment) -> bool:
-	return (
-		document is not None
-		and commitment.document == document.name
-		and commitment.kind in OWN_COMMITMENTS.get(document.doctype, ())
-	)
+	if document is None:
+		return False
+	if commitment.kind is CommitmentKind.HOLD:
+		return commitment.document in document.holds
+	own = OWN_COMMITMENTS.get(document.doctype, ())
+	return commitment.document == document.name and commitment.kind in own
 
 
 def _named(connection: sqlite3.Connection, table: str) -> dict[str, Any]:
