@@ -1,4 +1,4 @@
-"""What Frappe needs to know about this app; nothing here runs on its own."""
+"""What Frappe needs to know about this app; each line names the module that does the work."""
 
 app_name = "otp_app"
 app_title = "Order Promising"
@@ -8,6 +8,11 @@ app_email = "otp_app@example.com"
 app_license = "gpl-3.0"
 
 required_apps = ["frappe/erpnext"]
+
+after_install = "otp_app.install.after_install"
+after_migrate = "otp_app.install.after_migrate"
+before_uninstall = "otp_app.uninstall.before_uninstall"
+after_uninstall = "otp_app.uninstall.after_uninstall"
 
 # The documents that sources/site/world.py keeps in Redis.
 _forget_world = "otp_app.sources.site.world.forget_world"
@@ -27,3 +32,49 @@ doc_events = {
 		"Warehouse",
 	)
 }
+doc_events |= {
+	doctype: {event: f"otp_app.overrides.{module}.{event}" for event in events}
+	for doctype, module, events in (
+		(
+			"Sales Order",
+			"sales_order",
+			(
+				"validate",
+				"before_submit",
+				"on_submit",
+				"before_update_after_submit",
+				"on_update_after_submit",
+				"on_change",
+				"on_trash",
+			),
+		),
+		("Quotation", "quotation", ("validate", "on_change", "on_trash")),
+		("Delivery Note", "delivery_note", ("on_submit", "on_cancel")),
+		("Sales Invoice", "sales_invoice", ("on_submit", "on_cancel")),
+	)
+}
+
+scheduler_events = {
+	"cron": {"*/5 * * * *": ["otp_app.promises.keeping.hold.expire_holds"]},
+	"hourly_long": ["otp_app.promises.keeping.follow.review_promises"],
+}
+
+# A promise is deleted with its document, and never keeps an item, customer or supply from being deleted.
+ignore_links_on_delete = ["Order Promise"]
+
+_common = "public/js/common.js"
+doctype_js = {
+	"Sales Order": [_common, "public/js/order_form.js", "public/js/sales_order.js"],
+	"Quotation": [_common, "public/js/order_form.js", "public/js/quotation.js"],
+	"Order Promise": [_common],
+}
+doctype_list_js = {
+	"Sales Order": [_common, "public/js/order_list.js", "public/js/sales_order_list.js"],
+	"Quotation": [_common, "public/js/order_list.js", "public/js/quotation_list.js"],
+	"Order Promise": [_common],
+}
+
+# The plain paths under /otp/; the other two answer what Frappe refuses before it looks for a page.
+page_renderer = ["otp_app.api.paths.OtpPaths"]
+before_request = ["otp_app.api.early.before_request"]
+after_request = ["otp_app.api.early.after_request"]

@@ -15,6 +15,8 @@ FREE = (
 	*(APP / "sources" / "snapshot").rglob("*.py"),
 	APP / "sources" / "__init__.py",
 	APP / "promises" / "calculate.py",
+	APP / "promises" / "keeping" / "lifecycle.py",
+	APP / "promises" / "names.py",
 	*(APP / "cli").rglob("*.py"),
 )
 # The engine needs no I/O and no clock either.

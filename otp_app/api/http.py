@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,15 @@ from frappe import _
 from frappe.model.document import Document
 
 from otp_app.engine.calendars import NoWorkingDay
-from otp_app.engine.problems import FORBIDDEN, INVALID, MALFORMED, UNKNOWN, Problem, RequestRefused
+from otp_app.engine.problems import (
+	FORBIDDEN,
+	INVALID,
+	MALFORMED,
+	UNKNOWN,
+	Problem,
+	RequestRefused,
+)
+from otp_app.promises.repeat import Request, repeatable
 
 REQUEST_ID_HEADER = "X-Request-Id"
 MAX_REQUEST_ID = 64
@@ -46,8 +54,9 @@ def _refuse(refused: RequestRefused) -> None:
 	frappe.local.response.update(refused.as_dict(request_id()))
 
 
-def get_permitted(doctype: str, name: Any) -> Document:
-	"""A document that the user may read. Raises RequestRefused for none or one that is not there, or PermissionError."""
+def get_permitted(doctype: str, name: Any, permission: str = "read") -> Document:
+	"""A document that the user may read, or `permission`. Raises RequestRefused for none or one that is not there, or
+	PermissionError."""
 	field = frappe.scrub(doctype)
 	if not isinstance(name, str) or not name:
 		message = _("{0} is missing: give the name of a {1}.").format(field, _(doctype))
@@ -56,7 +65,7 @@ def get_permitted(doctype: str, name: Any) -> Document:
 		message = _("There is no {0} {1}.").format(_(doctype), name)
 		raise RequestRefused([Problem(f"UNKNOWN_{field.upper()}", message, field, UNKNOWN)])
 	document = frappe.get_doc(doctype, name)
-	document.check_permission("read")
+	document.check_permission(permission)
 	return document
 
 
@@ -67,6 +76,12 @@ def request_id() -> str:
 		given = frappe.get_request_header(REQUEST_ID_HEADER) if frappe.request else None
 		known = frappe.local.otp_request_id = (given or uuid.uuid4().hex)[:MAX_REQUEST_ID]
 	return known
+
+
+def this_request(verb: str, arguments: Mapping[str, Any]) -> Request:
+	"""This request, for a call that writes: it may be repeated if the caller gave it an id of its own."""
+	given = frappe.get_request_header(REQUEST_ID_HEADER) if frappe.request else None
+	return repeatable(request_id(), verb, arguments) if given else Request(request_id())
 
 
 def from_json(value: Any, field: str) -> Any:

@@ -1,20 +1,30 @@
-"""When can an order be delivered? For a request, a Sales Order or a Quotation; nothing is written."""
+"""When can an order be delivered, and keeping that: calculate, apply, hold, extend, release."""
 
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.model.document import Document
 
-from otp_app.api.http import from_json, get_permitted, json_errors, refuse_unknown_arguments, request_id
-from otp_app.engine.facts import Excluded
-from otp_app.engine.problems import UNAVAILABLE
-from otp_app.promises.documents import order_of
-from otp_app.promises.site import ORDERS, promise_on_site
+from otp_app.api.arguments import day, number, text
+from otp_app.api.asking import Json, asked_of, document_of, free_order
+from otp_app.api.http import (
+	from_json,
+	get_permitted,
+	json_errors,
+	refuse_unknown_arguments,
+	request_id,
+	this_request,
+)
+from otp_app.api.writing import all_or_nothing
+from otp_app.engine.problems import CONFLICT, UNAVAILABLE, Problem, RequestRefused
+from otp_app.promises.documents import Asked
+from otp_app.promises.keeping import apply as applying
+from otp_app.promises.keeping import hold as holding
+from otp_app.promises.keeping.record import summary
+from otp_app.promises.site import promise_for_user, shown
 
-# Frappe answers 417 when an argument does not fit its annotation. What may be malformed is let through, so that
-# the request's own check can answer 400 or 422 and name the field.
-Json = Any
+MINUTES = {"least": 1, "most": 10**7}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -26,50 +36,171 @@ def calculate(
 	rules: Json = None,
 	company: Json = None,
 ) -> dict[str, Any] | None:
-	"""The promise for an order that need not exist (the fields of PromiseRequest; docs/api.md).
+	"""The promise for an order that need not exist (the fields of PromiseRequest; docs/api.md); nothing is written.
 
 	Needs permission to create Sales Orders or Quotations, and to read the customer, company and warehouses named.
 	"""
 	refuse_unknown_arguments({"items", "customer", "desired_date", "rules", "company"})
-	if not any(frappe.has_permission(doctype, "create") for doctype in ORDERS):
-		raise frappe.PermissionError(_("You need permission to create Sales Orders or Quotations."))
-	payload = {
-		"items": from_json(items, "items"),
-		"customer": customer,
-		"desired_date": desired_date,
-		"rules": from_json(rules, "rules"),
-		"company": company,
-	}
-	return _answer(payload)
+	return _answer(free_order(items, customer, desired_date, rules, company))
 
 
 @frappe.whitelist(methods=["POST"])
 @json_errors
 def for_sales_order(sales_order: Json = None, rules: Json = None) -> dict[str, Any] | None:
-	"""The promise for what a Sales Order, draft or submitted, has still to deliver.
+	"""The promise for what a Sales Order, draft or submitted, has still to deliver; nothing is written.
 
-	Its own commitments do not count against it, and its own reservations are its to use.
+	Its own commitments do not count against it, and its own reservations and holds are its to use.
 	"""
+	refuse_unknown_arguments({"sales_order", "rules"})
 	return _for_document("Sales Order", sales_order, rules)
 
 
 @frappe.whitelist(methods=["POST"])
 @json_errors
 def for_quotation(quotation: Json = None, rules: Json = None) -> dict[str, Any] | None:
-	"""The promise for a Quotation, its alternative lines left out."""
+	"""The promise for a Quotation, its alternative lines left out; nothing is written."""
+	refuse_unknown_arguments({"quotation", "rules"})
 	return _for_document("Quotation", quotation, rules)
+
+
+@frappe.whitelist(methods=["POST"])
+@json_errors
+@all_or_nothing
+def apply(
+	sales_order: Json = None,
+	quotation: Json = None,
+	rules: Json = None,
+	expected_date: Json = None,
+	change: Json = None,
+) -> dict[str, Any] | None:
+	"""Writes the promised dates into a Sales Order or Quotation, and an Order Promise that says what they rest on.
+
+	`expected_date`: refuse (409 STALE) a later date than the one seen. `change`: that of an option of the answer. Needs
+	permission to write the document.
+	"""
+	arguments = dict(locals())
+	refuse_unknown_arguments(set(arguments))
+	document = document_of(sales_order, quotation, "write")
+	doc = applying.apply(
+		document,
+		this_request("apply", arguments),
+		rules=from_json(rules, "rules"),
+		change=from_json(change, "change"),
+		expected_date=_date(expected_date),
+	)
+	return summary(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+@json_errors
+@all_or_nothing
+def hold(
+	sales_order: Json = None,
+	quotation: Json = None,
+	items: Json = None,
+	customer: Json = None,
+	desired_date: Json = None,
+	rules: Json = None,
+	company: Json = None,
+	expected_date: Json = None,
+	hold_minutes: Json = None,
+) -> dict[str, Any] | None:
+	"""Promises a document, or an order that need not exist, and keeps the supply until the hold ends.
+
+	Without `hold_minutes` it lasts as long as the settings say. An order that cannot be promised is refused (409
+	NOT_AVAILABLE). Needs permission to write the document; without one, as `calculate`, and a customer.
+	"""
+	arguments = dict(locals())
+	refuse_unknown_arguments(set(arguments))
+	if sales_order or quotation:
+		asked = asked_of(_pending(document_of(sales_order, quotation, "write")), rules)
+	else:
+		asked = free_order(items, customer, desired_date, rules, company)
+		_check_customer(asked)
+	minutes = (
+		None if hold_minutes in (None, "") else number(hold_minutes, "hold_minutes", default=0, **MINUTES)
+	)
+	request = this_request("hold", arguments)
+	return summary(holding.hold(asked, request, minutes=minutes, expected_date=_date(expected_date)))
+
+
+@frappe.whitelist(methods=["POST"])
+@json_errors
+@all_or_nothing
+def extend(promise: Json = None, hold_minutes: Json = None) -> dict[str, Any] | None:
+	"""Keeps a hold for `hold_minutes` from now, or as long as the settings say. Needs the permission to make it."""
+	refuse_unknown_arguments({"promise", "hold_minutes"})
+	_check_holder(get_permitted("Order Promise", promise))
+	minutes = (
+		None if hold_minutes in (None, "") else number(hold_minutes, "hold_minutes", default=0, **MINUTES)
+	)
+	return summary(holding.extend(promise, minutes))
+
+
+@frappe.whitelist(methods=["POST"])
+@json_errors
+@all_or_nothing
+def release(promise: Json = None, sales_order: Json = None, quotation: Json = None) -> dict[str, Any] | None:
+	"""Gives up a hold, named itself or by its document. Doing so again changes nothing."""
+	refuse_unknown_arguments({"promise", "sales_order", "quotation"})
+	name = promise
+	if sales_order or quotation:
+		name = document_of(sales_order, quotation, "write").get("otp_promise")
+		if not name:
+			message = _("Nothing is held for it.")
+			raise RequestRefused([Problem("NOT_HELD", message, None, CONFLICT)])
+	_check_holder(get_permitted("Order Promise", name))
+	return summary(holding.release(name))
 
 
 def _for_document(doctype: str, name: Json, rules: Json) -> dict[str, Any]:
 	document = get_permitted(doctype, name)
-	payload, excluding = order_of(document)
-	payload["rules"] = from_json(rules, "rules")
-	return _answer(payload, excluding)
+	asked = asked_of(document, rules)
+	about = {"document": {"doctype": doctype, "name": document.name, "rows": list(asked.rows)}}
+	return _answer(asked) | about | {"promise": _present(document)}
 
 
-def _answer(payload: dict[str, Any], excluding: Excluded | None = None) -> dict[str, Any]:
+def _present(document: Document) -> dict[str, Any] | None:
+	"""The promise that the document has now."""
+	if not document.get("otp_promise"):
+		return None
+	fields = ["name", "status", "promise_date", "held_until"]
+	return frappe.db.get_value("Order Promise", document.otp_promise, fields, as_dict=True)
+
+
+def _pending(document: Document) -> Document:
+	if document.doctype == "Sales Order" and document.docstatus == 1:
+		message = _("{0} is submitted: it has its own commitment and needs no hold.").format(document.name)
+		raise RequestRefused([Problem("ALREADY_COMMITTED", message, "sales_order")])
+	return document
+
+
+def _check_customer(asked: Asked) -> None:
+	if not asked.payload["customer"]:
+		message = _("customer is missing: say for whom this is held.")
+		raise RequestRefused([Problem("MISSING_FIELD", message, "customer")])
+
+
+def _check_holder(doc: Document) -> None:
+	"""Whoever may write the document; without one, who made the hold, and Sales Managers. Raises PermissionError."""
+	if doc.reference_name:
+		frappe.get_doc(doc.reference_doctype, doc.reference_name).check_permission("write")
+	elif doc.owner != frappe.session.user and not {"Sales Manager", "System Manager"} & set(
+		frappe.get_roles()
+	):
+		raise frappe.PermissionError(
+			_("{0} was held by somebody else: ask a Sales Manager.").format(doc.name)
+		)
+
+
+def _date(value: Json) -> str | None:
+	found = day(text(value, "expected_date"), "expected_date")
+	return found.isoformat() if found else None
+
+
+def _answer(asked: Asked) -> dict[str, Any]:
 	"""The promise; with status 503 where the tables could not be read, so that a program tries again."""
-	promise = promise_on_site(payload, now=now_datetime(), request_id=request_id(), excluding=excluding)
+	promise = shown(promise_for_user(asked, request_id=request_id()))
 	if any(blocker["code"] == "SOURCE_UNAVAILABLE" for blocker in promise["blockers"]):
 		frappe.local.response["http_status_code"] = UNAVAILABLE
 	return promise

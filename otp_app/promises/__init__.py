@@ -1,1 +1,1 @@
-"""From a request, or a document, to a promise: read a snapshot and decide. Only site.py and documents.py need frappe."""
+"""From a request, or a document, to a promise: read a snapshot and decide. calculate.py and names.py need no frappe."""

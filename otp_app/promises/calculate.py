@@ -21,6 +21,7 @@ def promise_order(
 	now: datetime,
 	request_id: str,
 	excluding: Excluded | None = None,
+	with_options: bool = True,
 ) -> Promise:
 	"""The promise for `payload`, the fields of PromiseRequest as JSON values; `now` is aware.
 
@@ -33,4 +34,4 @@ def promise_order(
 		snapshot = source.snapshot(codes, customer=request.customer, excluding=excluding)
 	except SourceUnavailable as error:
 		return unanswered(request, str(error), now, request_id=request_id)
-	return decide(snapshot, request, now, request_id=request_id)
+	return decide(snapshot, request, now, request_id=request_id, with_options=with_options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import frappe
@@ -15,15 +16,40 @@ CANCELLED = 2
 ENDED = ("Closed", "Ordered", "Lost", "Expired")
 
 
-def order_of(document: Document) -> tuple[dict[str, Any], Excluded]:
-	"""The request for what is still to be delivered, and whose commitments do not count against it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+	"""What is to be promised: a request, whose commitments do not count against it, and the rows its lines are of.
 
-	Quantities are in stock UOM, with the document's own conversion factors. Raises RequestRefused when nothing is
-	left to promise.
+	`payload` has the fields of PromiseRequest as JSON values.
+	"""
+
+	payload: dict[str, Any]
+	excluding: Excluded | None = None
+	rows: tuple[str, ...] = ()
+
+	@property
+	def item_codes(self) -> list[str]:
+		"""The items asked for, in order of their names."""
+		lines = self.payload.get("items")
+		codes = (
+			[line.get("item_code") for line in lines if isinstance(line, dict)]
+			if isinstance(lines, list)
+			else []
+		)
+		return sorted({code for code in codes if isinstance(code, str)})
+
+
+def order_of(document: Document, *, accepted: bool = False) -> Asked:
+	"""The request for what is still to be delivered.
+
+	Quantities are in stock UOM, with the document's own conversion factors. The desired dates are those that the
+	customer requested, or with `accepted` those that the document has by now. Raises RequestRefused when nothing is left
+	to promise.
 	"""
 	_refuse_ended(document)
 	_refuse_lost_bundles(document)
-	lines = [line for row in document.items if (line := _line(row)) is not None]
+	rows = [row for row in document.items if _open_stock_qty(row) > 0]
+	lines = [_line(document, row, accepted) for row in rows]
 	if not lines:
 		message = _("{0} {1} has nothing left to deliver.").format(_(document.doctype), document.name)
 		raise RequestRefused([Problem("NOTHING_TO_PROMISE", message, "items")])
@@ -31,9 +57,10 @@ def order_of(document: Document) -> tuple[dict[str, Any], Excluded]:
 		"customer": _customer(document),
 		"company": document.company,
 		"items": lines,
-		"desired_date": _day(document.get("delivery_date")),
+		"desired_date": _day(_desired(document, accepted)),
 	}
-	return payload, Excluded(document.doctype, document.name)
+	excluding = Excluded(document.doctype, document.name, holds_of(document))
+	return Asked(payload, excluding, tuple(row.name for row in rows))
 
 
 def _refuse_ended(document: Document) -> None:
@@ -66,18 +93,27 @@ def _open_qty(row: Any) -> float:
 	return qty
 
 
-def _line(row: Any) -> dict[str, Any] | None:
-	"""A row's open quantity; None for what is delivered, free text, or only an alternative."""
-	open_qty = _open_qty(row) * (row.conversion_factor or 1)
-	if open_qty <= 0 or not row.item_code or row.get("is_alternative"):
-		return None
+def _open_stock_qty(row: Any) -> float:
+	"""A row's open quantity in stock UOM; none of what is free text, or only an alternative."""
+	if not row.item_code or row.get("is_alternative"):
+		return 0.0
+	return _open_qty(row) * (row.conversion_factor or 1)
+
+
+def _line(document: Document, row: Any, accepted: bool) -> dict[str, Any]:
 	return {
 		"item_code": row.item_code,
-		"qty": open_qty,
+		"qty": _open_stock_qty(row),
 		"warehouse": row.warehouse or None,
-		"desired_date": _day(row.get("delivery_date")),
+		"desired_date": _day(_desired(row, accepted) or _desired(document, accepted)),
 		"delivered_by_supplier": _drop_ship(row),
 	}
+
+
+def _desired(document: Any, accepted: bool) -> Any:
+	"""What the customer asked for; where that was changed by an applied promise, both dates are there."""
+	requested, agreed = document.get("otp_requested_date"), document.get("delivery_date")
+	return agreed or requested if accepted else requested or agreed
 
 
 def _drop_ship(row: Any) -> bool | None:
@@ -93,3 +129,20 @@ def _customer(document: Document) -> str | None:
 
 def _day(value: Any) -> str | None:
 	return str(value) if value else None
+
+
+def holds_of(document: Document) -> frozenset[str]:
+	"""The live holds that were made for the document, for the Quotations it comes from, or that it names itself.
+
+	A hold without a document may be named by any order of the same customer.
+	"""
+	promise = frappe.qb.DocType("Order Promise")
+	own = (promise.reference_doctype == document.doctype) & (promise.reference_name == document.name)
+	quotations = {row.get("prevdoc_docname") for row in document.items} - {None, ""}
+	if quotations and document.doctype == "Sales Order":
+		own |= (promise.reference_doctype == "Quotation") & promise.reference_name.isin(sorted(quotations))
+	if document.get("otp_promise"):
+		named = (promise.name == document.otp_promise) & promise.reference_name.isnull()
+		own |= named & (promise.customer == document.get("customer"))
+	query = frappe.qb.from_(promise).select(promise.name).where((promise.status == "Held") & own)
+	return frozenset(name for (name,) in query.run())

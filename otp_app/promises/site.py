@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
 from frappe.permissions import get_role_permissions, get_user_permissions
-from frappe.utils import get_system_timezone
+from frappe.utils import get_system_timezone, now_datetime
 
 from otp_app.engine.facts import Excluded, Snapshot, Warehouse, WarehouseClass
 from otp_app.engine.problems import FORBIDDEN, Problem, RequestRefused
-from otp_app.engine.promise import redacted
+from otp_app.engine.promise import Promise, redacted
 from otp_app.promises.calculate import promise_order
+from otp_app.promises.documents import Asked
+from otp_app.sources import Source
 from otp_app.sources.site import SiteSource
 
 ORDERS = ("Sales Order", "Quotation")
@@ -35,7 +36,7 @@ class PermittedSource:
 	) -> Snapshot:
 		"""See otp_app.sources.Source."""
 		snapshot = SiteSource().snapshot(items, customer=customer, excluding=excluding, documents=documents)
-		kept_to = {doctype: _kept_to(doctype) for doctype in ("Warehouse", "Company")}
+		kept_to = {doctype: kept_to_documents(doctype) for doctype in ("Warehouse", "Company")}
 		own_company = frappe.defaults.get_user_default("Company")
 		if own_company:
 			snapshot = replace(snapshot, settings=replace(snapshot.settings, default_company=own_company))
@@ -45,29 +46,35 @@ class PermittedSource:
 		return replace(snapshot, warehouses=warehouses)
 
 
-def promise_on_site(
-	payload: Mapping[str, Any], *, now: datetime, request_id: str, excluding: Excluded | None = None
-) -> dict[str, Any]:
-	"""The answer for the present user; `now` is the site's own, naive time. Raises RequestRefused.
+def promise_for_user(asked: Asked, *, request_id: str, with_options: bool = True) -> Promise:
+	"""The promise from what the present user may see, as of now; `shown` makes it an answer. Raises RequestRefused.
 
-	A document being promised (`excluding`) has had its permission checked; else what the request names is checked here.
+	A document being promised has had its permission checked; else what the request names is checked here.
 	"""
-	if excluding is None:
-		_check_named(payload)
-	promise = promise_order(
-		PermittedSource(),
-		payload,
-		now=now.replace(tzinfo=ZoneInfo(get_system_timezone())),
+	if asked.excluding is None:
+		_check_named(asked.payload)
+	return promise_from(PermittedSource(), asked, request_id=request_id, with_options=with_options)
+
+
+def promise_from(source: Source, asked: Asked, *, request_id: str, with_options: bool = False) -> Promise:
+	"""The promise from a source that reads the site, as of the site's own time. Raises RequestRefused."""
+	return promise_order(
+		source,
+		asked.payload,
+		now=now_datetime().replace(tzinfo=ZoneInfo(get_system_timezone())),
 		request_id=request_id,
-		excluding=excluding,
+		excluding=asked.excluding,
+		with_options=with_options,
 	)
-	hidden = frozenset(doctype for doctype in promise.doctypes() if not _reads(doctype))
-	if hidden:
-		promise = redacted(promise, hidden)
-	return promise.as_dict(_)
 
 
-def _reads(doctype: str) -> bool:
+def shown(promise: Promise) -> dict[str, Any]:
+	"""The answer for the present user: without names of documents that it may not read, in its language."""
+	hidden = frozenset(doctype for doctype in promise.doctypes() if not reads(doctype))
+	return (redacted(promise, hidden) if hidden else promise).as_dict(_)
+
+
+def reads(doctype: str) -> bool:
 	"""Whether the user reads every document of a kind: by role, not only its own, and not kept to some suppliers, say.
 
 	Looking at each document instead would take a query for each.
@@ -80,7 +87,7 @@ def _reads(doctype: str) -> bool:
 	return bool(rights.get("read")) and not own_only and not restricted
 
 
-def _kept_to(doctype: str) -> frozenset[str]:
+def kept_to_documents(doctype: str) -> frozenset[str]:
 	"""The documents that User Permissions keep the user to when taking orders; empty where they do not."""
 	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
 	return frozenset(p["doc"] for p in permissions if p.get("applicable_for") in (None, "", *ORDERS))
@@ -95,10 +102,10 @@ def _if_permitted(warehouse: Warehouse, kept_to: Mapping[str, frozenset[str]]) -
 	return warehouse
 
 
-def _may_see(doctype: str, name: str) -> bool:
+def may_see(doctype: str, name: str) -> bool:
 	"""Whether the user may name a document in an order; True for one that is not there, which is another error."""
 	if doctype != "Customer":
-		kept_to = _kept_to(doctype)
+		kept_to = kept_to_documents(doctype)
 		return not kept_to or name in kept_to
 	try:
 		return frappe.has_permission(doctype, "read", doc=frappe.get_cached_doc(doctype, name))
@@ -124,7 +131,7 @@ def _check_named(payload: Mapping[str, Any]) -> None:
 	problems = [
 		Problem("FORBIDDEN", _("You may not see {0} {1}.").format(_(doctype), name), field, FORBIDDEN)
 		for doctype, name, field in named
-		if isinstance(name, str) and name and not _may_see(doctype, name)
+		if isinstance(name, str) and name and not may_see(doctype, name)
 	]
 	if problems:
 		raise RequestRefused(problems)

@@ -1,0 +1,17 @@
+"""Delivery Note: what it delivers shows in the promises of its orders."""
+
+from __future__ import annotations
+
+from frappe.model.document import Document
+
+from otp_app.promises.keeping.follow import follow_deliveries
+
+
+def on_submit(document: Document, method: str | None = None) -> None:
+	"""Once ERPNext has counted deliveries and returns."""
+	follow_deliveries({row.against_sales_order for row in document.items})
+
+
+def on_cancel(document: Document, method: str | None = None) -> None:
+	"""What was delivered is open again."""
+	on_submit(document)

@@ -1,0 +1,124 @@
+"""Applying a promise: the order's dates become the promised ones, and what was requested stays beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import formatdate
+
+from otp_app.engine.problems import Problem, RequestRefused
+from otp_app.engine.promise import Promise
+from otp_app.promises.documents import Asked, order_of
+from otp_app.promises.keeping import mirror
+from otp_app.promises.keeping.hold import refuse_later, refuse_unpromised
+from otp_app.promises.keeping.lifecycle import PromiseStatus
+from otp_app.promises.keeping.locking import locked, with_components
+from otp_app.promises.keeping.record import record
+from otp_app.promises.repeat import Request
+from otp_app.promises.site import promise_for_user
+
+CHANGES = ("line", "warehouse", "rules")
+
+
+def apply(
+	document: Document,
+	request: Request,
+	*,
+	rules: Mapping[str, Any] | None,
+	change: Mapping[str, Any] | None,
+	expected_date: str | None,
+) -> Document:
+	"""Promises the document anew and writes the dates into it; the Order Promise that says so.
+
+	A draft's promise is a Draft, one that was held is held on; a submitted order's is Committed, and its commitment moves to
+	the new dates. `change` is the change of one of the answer's options. Raises RequestRefused: NOT_AVAILABLE, STALE, and
+	others for a change that cannot be made. The document is saved, so its own checks hold.
+	"""
+	with_rules = _changed(document, change, rules)
+	asked = order_of(document)
+	asked.payload["rules"] = with_rules
+	with locked(with_components(asked.item_codes)):
+		if done := request.done():
+			return done
+		promise = promise_for_user(asked, request_id=request.id, with_options=False)
+	refuse_unpromised(promise)
+	refuse_later(promise, expected_date)
+	_write_dates(document, asked, promise)
+	status, more = _status(document)
+	agreed_in = document if status is PromiseStatus.COMMITTED else None
+	doc = record(asked, promise, status, agreed_in=agreed_in, **more, **request.marks)
+	mirror.show(document, doc)
+	document.flags.otp_applied = True
+	document.save()
+	document.add_comment("Info", _comment(doc))
+	return doc
+
+
+def _changed(
+	document: Document, change: Mapping[str, Any] | None, rules: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+	"""Makes an option's change; the rules to promise by."""
+	change = change or {}
+	if unknown := sorted(set(change) - set(CHANGES)):
+		message = _(
+			"The option cannot be applied here ({0}): change the order itself, then check again."
+		).format(", ".join(unknown))
+		raise RequestRefused([Problem("INVALID_VALUE", message, "change")])
+	if "warehouse" in change:
+		_move(document, change)
+	merged = {**(rules or {}), **(change.get("rules") or {})}
+	return merged or None
+
+
+def _move(document: Document, change: Mapping[str, Any]) -> None:
+	rows = order_of(document).rows
+	index = change.get("line")
+	if document.docstatus != 0:
+		message = _("The warehouse of a submitted order stays: use Update Items, or amend it.")
+		raise RequestRefused([Problem("INVALID_VALUE", message, "change.warehouse")])
+	if not isinstance(index, int) or not 0 <= index < len(rows):
+		message = _("change.line must be the index of a line, from 0 to {0}.").format(len(rows) - 1)
+		raise RequestRefused([Problem("OUT_OF_RANGE", message, "change.line")])
+	next(row for row in document.items if row.name == rows[index]).warehouse = change["warehouse"]
+
+
+def _status(document: Document) -> tuple[PromiseStatus, dict[str, Any]]:
+	if document.docstatus == 1 and document.doctype == "Sales Order":
+		return PromiseStatus.COMMITTED, {}
+	held = frappe.db.get_value(
+		"Order Promise",
+		{"reference_doctype": document.doctype, "reference_name": document.name, "status": "Held"},
+		"held_until",
+	)
+	return (PromiseStatus.HELD, {"held_until": held}) if held else (PromiseStatus.DRAFT, {})
+
+
+def _write_dates(document: Document, asked: Asked, promise: Promise) -> None:
+	"""Delivery dates of a Sales Order; a Quotation has none, so its promised date says it all."""
+	has_dates = document.doctype == "Sales Order"
+	if has_dates and not document.otp_requested_date:
+		document.otp_requested_date = document.delivery_date
+	lines = dict(zip(asked.rows, promise.plan, strict=True))
+	for row in document.items:
+		line = lines.get(row.name)
+		if line is None or line.promise_date is None:
+			continue
+		if has_dates:
+			row.otp_requested_date = row.otp_requested_date or row.delivery_date
+			row.delivery_date = line.promise_date
+		row.warehouse = row.warehouse or line.warehouse
+	if has_dates:
+		document.delivery_date = max(str(row.delivery_date) for row in document.items if row.delivery_date)
+
+
+def _comment(doc: Document) -> str:
+	link = frappe.utils.get_link_to_form("Order Promise", doc.name)
+	if doc.requested_date and doc.promise_date > doc.requested_date:
+		return _("Promised for {0} ({1}); requested for {2}.").format(
+			formatdate(doc.promise_date), link, formatdate(doc.requested_date)
+		)
+	return _("Promised for {0} ({1}).").format(formatdate(doc.promise_date), link)

@@ -1,0 +1,164 @@
+"""Submitting a Sales Order, or changing a submitted one: promised again under lock, judged by the policy, committed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import formatdate, getdate
+
+from otp_app.engine.messages import number
+from otp_app.engine.policy import DesiredDateMode
+from otp_app.engine.problems import RequestRefused
+from otp_app.engine.promise import PlanLine, Promise
+from otp_app.promises.documents import Asked, order_of
+from otp_app.promises.keeping import mirror
+from otp_app.promises.keeping.lifecycle import PromiseStatus
+from otp_app.promises.keeping.locking import locked, with_components
+from otp_app.promises.keeping.record import next_name, record
+from otp_app.promises.site import promise_from, shown
+from otp_app.sources.site import SiteSource
+
+IGNORE, WARN, BLOCK = "Ignore", "Warn", "Block"
+# Why a date cannot be met, beside the date itself.
+TELLING = (
+	"STOCK_OWED",
+	"STOCK_EXPIRED",
+	"OVERDUE_SUPPLY",
+	"OTHER_LINES",
+	"FROM_REPLENISHMENT",
+	"FROM_RECEIPT",
+)
+MAX_SENTENCES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+	"""A promise that is about to be committed, and the name that its Order Promise will have."""
+
+	asked: Asked
+	promise: Promise
+	name: str
+
+
+def check(order: Document) -> Commitment | None:
+	"""Promises the order for good, its items locked until the end of the transaction; None where nothing asks for it.
+
+	By policy, dates that cannot be met are told or stop the order (frappe.ValidationError). The order's otp_* fields are
+	set, to be saved with it.
+	"""
+	policy = _policy()
+	try:
+		asked = order_of(order, accepted=True)
+		if not _wanted(order, asked, policy):
+			return None
+		asked.payload["rules"] = _rules(order)
+		with locked(with_components(asked.item_codes)):
+			promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
+	except RequestRefused as refused:
+		_tell_refusal(order, refused, policy)
+		return None
+	if policy != IGNORE and (sentences := unmet(order, asked, promise)):
+		_tell(sentences, policy)
+	return Commitment(asked, promise, next_name())
+
+
+def commit(order: Document, commitment: Commitment) -> Document:
+	"""Writes the Order Promise of a checked order that has been saved."""
+	asked, promise = commitment.asked, commitment.promise
+	doc = record(asked, promise, PromiseStatus.COMMITTED, agreed_in=order, name=commitment.name)
+	mirror.write(doc)
+	mirror.show(order, doc)
+	return doc
+
+
+def _policy() -> str:
+	return frappe.get_cached_doc("Order Promise Settings").submit_policy or WARN
+
+
+def _wanted(order: Document, asked: Asked, policy: str) -> bool:
+	"""An order that carries a promise is committed whatever the policy; an import is not checked."""
+	if order.otp_promise or (asked.excluding and asked.excluding.holds):
+		return True
+	if order.skip_delivery_note:
+		return False
+	in_bulk = any(frappe.flags.get(flag) for flag in ("in_import", "in_patch", "in_migrate", "in_install"))
+	return policy != IGNORE and not in_bulk
+
+
+def _rules(order: Document) -> dict[str, Any] | None:
+	"""The rules that the order was promised by; lines with dates of their own are delivered on their own.
+
+	A date that might not be missed has been accepted by now: whether a later one will do is for the policy to say.
+	"""
+	request = (
+		frappe.db.get_value("Order Promise", order.otp_promise, "request") if order.otp_promise else None
+	)
+	rules = dict((json.loads(request) if request else {}).get("rules") or {})
+	if (
+		rules.get("desired_date_mode") == DesiredDateMode.STRICT_FAIL.value
+		or "desired_date_mode" not in rules
+	):
+		rules["desired_date_mode"] = DesiredDateMode.LATEST_ACCEPTABLE.value
+	if "shipment" not in rules and len({str(row.delivery_date) for row in order.items}) > 1:
+		rules["shipment"] = "per_line"
+	return rules
+
+
+def unmet(order: Document, asked: Asked, promise: Promise) -> list[str]:
+	"""A sentence for each line whose delivery date cannot be met, and the reasons; none if all can."""
+	rows = {row.name: row for row in order.items}
+	sentences, lines = [], set()
+	for index, (name, line) in enumerate(zip(asked.rows, promise.plan, strict=True)):
+		if sentence := _unmet(rows[name], line):
+			sentences.append(sentence)
+			lines.add(index)
+	if not sentences:
+		return []
+	answer = shown(promise)
+	reasons = [
+		reason["message"]
+		for reason in answer["reasons"]
+		if reason["code"] in TELLING and reason.get("line") in lines
+	]
+	blockers = [blocker["message"] for blocker in answer["blockers"]]
+	return list(dict.fromkeys([*sentences, *blockers, *reasons]))
+
+
+def _unmet(row: Document, line: PlanLine) -> str | None:
+	earliest = line.promise_date_raw
+	if earliest is None or line.shortage:
+		return _("Row {0}: {1} {2} of {3} cannot be promised; its delivery date is {4}.").format(
+			row.idx, number(line.shortage), line.uom, row.item_code, formatdate(row.delivery_date)
+		)
+	if row.delivery_date and earliest > getdate(row.delivery_date):
+		return _("Row {0}: {1} can be delivered on {2} at the earliest, not on {3}.").format(
+			row.idx, row.item_code, formatdate(earliest), formatdate(row.delivery_date)
+		)
+	return None
+
+
+def _tell(sentences: list[str], policy: str) -> None:
+	more = len(sentences) - MAX_SENTENCES
+	told = sentences[:MAX_SENTENCES]
+	if more > 0:
+		told.append(_("And {0} more.").format(more))
+	title = _("Delivery dates cannot be met without taking what was promised to others")
+	if policy == BLOCK:
+		told.append(
+			_("Use Check Promise to see later dates and other options, and Apply Promise to accept them.")
+		)
+		frappe.throw(told, title=title, as_list=True)
+	frappe.msgprint(told, title=title, indicator="orange", as_list=True)
+
+
+def _tell_refusal(order: Document, refused: RequestRefused, policy: str) -> None:
+	"""An order that cannot be promised at all, though ERPNext takes it: a bundle that is disabled, say."""
+	problems = [p.message for p in refused.problems if p.code != "NOTHING_TO_PROMISE"]
+	if not problems or policy == IGNORE:
+		return
+	_tell(problems, policy)

@@ -1,0 +1,237 @@
+"""The Order Promise document: what was asked, answered and pegged, and what has become of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import flt, get_datetime, getdate, now_datetime
+
+from otp_app.engine.promise import Fulfillment, PlanLine, Promise
+from otp_app.promises.documents import Asked
+from otp_app.promises.keeping.lifecycle import PromiseStatus
+from otp_app.promises.keeping.locking import has_promised
+from otp_app.promises.names import LEVELS
+
+DOCTYPE = "Order Promise"
+# A sequence, because the row of a naming series would be locked until the end of every order that is submitted.
+NUMBERS = {"doctype_name": DOCTYPE, "slug": "_number_seq"}
+REPLACED = (PromiseStatus.DRAFT, PromiseStatus.HELD, PromiseStatus.COMMITTED, PromiseStatus.AT_RISK)
+
+
+def create_numbers() -> None:
+	"""The sequence that promises are numbered from."""
+	frappe.db.create_sequence(**NUMBERS, check_not_exists=True)
+
+
+def drop_numbers() -> None:
+	"""Removes it again; Frappe drops tables only."""
+	frappe.db.sql_ddl(f"drop sequence if exists {frappe.scrub(DOCTYPE + NUMBERS['slug'])}")
+
+
+def next_name() -> str:
+	"""PROMISE-000001 and so on; a number that was taken by a transaction that failed is lost."""
+	number = frappe.db.get_next_sequence_val(DOCTYPE, slug=NUMBERS["slug"])
+	return f"PROMISE-{number:06d}"
+
+
+def record(
+	asked: Asked,
+	promise: Promise,
+	status: PromiseStatus,
+	*,
+	agreed_in: Document | None = None,
+	held_until: datetime | None = None,
+	**more: Any,
+) -> Document:
+	"""Writes the promise down and puts it in the place of the document's earlier ones and the holds it takes up.
+
+	What is promised is never earlier than the delivery dates of the order's lines, with `agreed_in` the order.
+	`more` are further fields of the Order Promise. Permission is the caller's business.
+	"""
+	doc = frappe.new_doc(DOCTYPE)
+	reference = asked.excluding
+	doc.update(
+		{
+			"status": status.value,
+			"customer": asked.payload.get("customer"),
+			"customer_name": _customer_name(asked),
+			"company": asked.payload.get("company") or _company(promise),
+			"reference_doctype": reference.doctype if reference else None,
+			"reference_name": reference.name if reference else None,
+			"requested_date": promise.desired_date,
+			"confidence": LEVELS[promise.confidence] if promise.confidence else None,
+			"held_until": held_until,
+			"committed_on": now_datetime() if status is PromiseStatus.COMMITTED else None,
+			"request_id": promise.request_id,
+			"calculated_at": promise.calculated_at.replace(tzinfo=None),
+			"request": json.dumps(asked.payload, default=str),
+			"answer": json.dumps(promise.as_dict()),
+			**more,
+		}
+	)
+	lines, pegs = _rows(asked, promise, agreed_in, held_until)
+	days = [line["promise_date"] for line in lines]
+	doc.promise_date = max(days) if all(days) else None
+	doc.expected_date = promise.promise_date
+	doc.flags.ignore_links = True
+	doc.insert(ignore_permissions=True)
+	_insert_rows(doc, "lines", lines)
+	_insert_rows(doc, "pegs", pegs)
+	_take_the_place(doc, asked)
+	has_promised()
+	return doc
+
+
+def _customer_name(asked: Asked) -> str | None:
+	customer = asked.payload.get("customer")
+	return frappe.get_cached_value("Customer", customer, "customer_name") if customer else None
+
+
+def _company(promise: Promise) -> str | None:
+	warehouse = next((peg.warehouse for line in promise.plan for peg in line.fulfillment), None)
+	return frappe.get_cached_value("Warehouse", warehouse, "company") if warehouse else None
+
+
+def _rows(
+	asked: Asked, promise: Promise, agreed_in: Document | None, held_until: datetime | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+	"""The lines and the pegs."""
+	rows = {row.name: row for row in agreed_in.items} if agreed_in else {}
+	# What a supplier ships itself takes nothing out of a warehouse.
+	drop_shipped = {reason.line for reason in promise.reasons if reason.code == "DROP_SHIP"}
+	lines, pegs = [], []
+	for index, line in enumerate(promise.plan):
+		row = asked.rows[index] if asked.rows else None
+		lines.append({"reference_row": row, **_line(line, rows.get(row))})
+		until = None if index in drop_shipped else held_until
+		pegs += [_peg(peg, index + 1, until) for peg in line.fulfillment]
+	return lines, pegs
+
+
+def _insert_rows(doc: Document, field: str, rows: Sequence[dict[str, Any]]) -> None:
+	"""All rows of a table at once: one by one, those of a long order take longer than promising it."""
+	stamps = {
+		"creation": doc.creation,
+		"modified": doc.modified,
+		"owner": doc.owner,
+		"modified_by": doc.owner,
+	}
+	for row in rows:
+		doc.append(field, {"name": frappe.generate_hash(length=10), **stamps, **row})
+	made = doc.get(field)
+	if made:
+		columns = list(made[0].get_valid_dict())
+		values = [[row.get(column) for column in columns] for row in made]
+		frappe.db.bulk_insert(made[0].doctype, columns, values)
+
+
+def state_of(row: Document) -> str:
+	"""What a row of a document asks for, to be compared with what was promised."""
+	qty = flt(row.stock_qty or flt(row.qty) * (flt(row.conversion_factor) or 1), 6)
+	return f"{row.item_code}|{qty}|{row.warehouse or ''}|{row.get('delivery_date') or ''}"
+
+
+def _line(line: PlanLine, row: Document | None) -> dict[str, Any]:
+	expected = line.promise_date or line.promise_date_raw
+	agreed = getdate(row.delivery_date) if row and row.delivery_date else None
+	return {
+		"item_code": line.item_code,
+		"qty": line.qty_required,
+		"uom": line.uom,
+		"warehouse": line.warehouse,
+		"shortage": line.shortage,
+		"confidence": LEVELS[line.confidence] if line.confidence else None,
+		"document_state": state_of(row) if row else None,
+		"requested_date": line.desired_date,
+		"promise_date": max(expected, agreed) if expected and agreed else expected,
+		"expected_date": expected,
+		"ship_date": line.ship_date,
+	}
+
+
+def _peg(peg: Fulfillment, line: int, held_until: datetime | None) -> dict[str, Any]:
+	return {
+		"line": line,
+		"item_code": peg.item_code,
+		"qty": peg.qty,
+		"warehouse": peg.warehouse,
+		"source": peg.source.value,
+		"document_type": peg.document.doctype if peg.document else None,
+		"document": peg.document.name if peg.document else None,
+		"supplier": peg.supplier,
+		"expected_date": peg.expected_date,
+		"available_date": peg.available_date,
+		"ship_date": peg.ship_ready_date,
+		"delivery_date": peg.delivery_date,
+		"held_until": held_until,
+	}
+
+
+def _take_the_place(doc: Document, asked: Asked) -> None:
+	earlier = set(asked.excluding.holds) if asked.excluding else set()
+	if doc.reference_name:
+		filters = {
+			"reference_doctype": doc.reference_doctype,
+			"reference_name": doc.reference_name,
+			"status": ("in", [status.value for status in REPLACED]),
+			"name": ("!=", doc.name),
+		}
+		earlier |= set(frappe.get_all(DOCTYPE, filters, pluck="name"))
+	end(earlier, PromiseStatus.SUPERSEDED, superseded_by=doc.name)
+
+
+def end(names: Collection[str], status: PromiseStatus, **values: Any) -> None:
+	"""Gives promises a status in which they hold nothing any more."""
+	if not names:
+		return
+	filters = {"name": ("in", sorted(names))}
+	frappe.db.set_value(DOCTYPE, filters, {"status": status.value, "held_until": None, **values})
+	frappe.db.set_value("Order Promise Peg", {"parent": ("in", sorted(names))}, "held_until", None)
+	tell_documents(names, status)
+	if status is not PromiseStatus.SUPERSEDED:
+		_clear_dates(names)
+
+
+def _clear_dates(names: Collection[str]) -> None:
+	"""A document whose hold has ended shows no promised date any more."""
+	nothing = {"otp_promise_date": None, "otp_confidence": None}
+	for doctype in ("Sales Order", "Quotation"):
+		documents = frappe.get_all(doctype, {"otp_promise": ("in", sorted(names))}, pluck="name")
+		if documents:
+			frappe.db.set_value(doctype, {"name": ("in", documents)}, nothing, update_modified=False)
+			filters = {"parent": ("in", documents), "parenttype": doctype}
+			frappe.db.set_value(f"{doctype} Item", filters, nothing, update_modified=False)
+
+
+def tell_documents(names: Collection[str], status: PromiseStatus) -> None:
+	"""Documents whose present promise is one of `names` show its new status."""
+	for doctype in ("Sales Order", "Quotation"):
+		filters = {"otp_promise": ("in", sorted(names))}
+		frappe.db.set_value(doctype, filters, "otp_promise_status", status.value, update_modified=False)
+
+
+def summary(doc: Document) -> dict[str, Any]:
+	"""What a caller of apply and hold is told: the promise and its lines, in JSON values."""
+	fields = ("item_code", "qty", "uom", "warehouse", "requested_date", "promise_date", "confidence")
+	return {
+		"promise": doc.name,
+		"status": doc.status,
+		"customer": doc.customer,
+		"requested_date": _text(doc.requested_date),
+		"promise_date": _text(doc.promise_date),
+		"confidence": doc.confidence,
+		"held_until": get_datetime(doc.held_until).isoformat(sep=" ", timespec="seconds")
+		if doc.held_until
+		else None,
+		"lines": [{field: _text(line.get(field)) for field in fields} for line in doc.lines],
+		"request_id": doc.request_id,
+	}
+
+
+def _text(value: Any) -> Any:
+	return str(value) if isinstance(value, date) else value or None

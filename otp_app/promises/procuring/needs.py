@@ -1,0 +1,195 @@
+"""What has to be bought or made before an order can be delivered: needs, less what is asked for already."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from frappe import _
+
+from otp_app.engine.problems import UNAVAILABLE, Problem, RequestRefused
+from otp_app.engine.promise import PlanLine, Promise
+from otp_app.promises.documents import Asked
+
+# Messages of the answer that say why something is needed.
+WHY = (
+	"FROM_REPLENISHMENT",
+	"DROP_SHIP",
+	"SHORTAGE",
+	"SUPPLY_ON_HOLD",
+	"SUPPLY_UNDATED",
+	"SUPPLY_BEYOND_HORIZON",
+)
+NOISE = 1e-6
+
+# (item, warehouse) -> stock units; the warehouse is None where a request names none.
+Requested = dict[tuple[str, str | None], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+	"""`qty` stock units of an item that nothing brings yet, by `schedule_date` in `warehouse`.
+
+	`line` is the index of the order's line; for a bundle, the item is its component. `drop_ship` None: as the item says.
+	"""
+
+	line: int
+	item_code: str
+	qty: float
+	warehouse: str | None
+	schedule_date: date
+	reason: str
+	drop_ship: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+	"""What procurement knows of an item; `min_order_qty` is in stock UOM."""
+
+	item_name: str
+	stock_uom: str
+	whole: bool
+	min_order_qty: float
+	request_type: str
+	drop_ship: bool
+	supplier: str | None = None
+	warehouse: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+	"""What to ask for: `needed` is what is missing, `qty` that rounded up to what can be ordered, in stock UOM."""
+
+	item_code: str
+	facts: ItemFacts
+	needed: float
+	qty: float
+	warehouse: str | None
+	schedule_date: date
+	drop_ship: bool
+	lines: tuple[int, ...]
+	reason: str
+
+	def as_dict(self, *, with_supplier: bool) -> dict[str, Any]:
+		"""The JSON form of docs/api.md."""
+		return {
+			"item_code": self.item_code,
+			"item_name": self.facts.item_name,
+			"needed_qty": self.needed,
+			"qty": self.qty,
+			"uom": self.facts.stock_uom,
+			"warehouse": self.warehouse,
+			"schedule_date": self.schedule_date.isoformat(),
+			"supplier": self.facts.supplier if with_supplier else None,
+			"material_request_type": self.facts.request_type,
+			"delivered_by_supplier": self.drop_ship,
+			"lines": list(self.lines),
+			"reason": self.reason,
+		}
+
+
+def needs_of(promise: Promise, asked: Asked, today: date) -> list[Need]:
+	"""What comes from a purchase or production that is yet to be ordered, and what has no date at all.
+
+	What has no date is needed when the customer wants it. Raises RequestRefused when nothing could be read.
+	"""
+	if any(blocker.code == "SOURCE_UNAVAILABLE" for blocker in promise.blockers):
+		message = _("The stock data cannot be read at the moment: try again later.")
+		raise RequestRefused([Problem("SOURCE_UNAVAILABLE", message, None, UNAVAILABLE)])
+	lines: Sequence[Mapping[str, Any]] = asked.payload["items"]
+	answer = []
+	for index, line in enumerate(promise.plan):
+		drop_ship = lines[index].get("delivered_by_supplier")
+		for item_code, qty, warehouse, day in (*_replenished(line), *_short(promise, index, line, today)):
+			reason = _reason(promise, index, item_code)
+			answer.append(Need(index, item_code, qty, warehouse, max(day, today), reason, drop_ship))
+	return answer
+
+
+def _replenished(line: PlanLine) -> list[tuple[str, float, str | None, date]]:
+	return [
+		(peg.item_code, peg.qty, peg.warehouse, peg.suggestion.schedule_date)
+		for peg in line.fulfillment
+		if peg.suggestion
+	]
+
+
+def _short(
+	promise: Promise, index: int, line: PlanLine, today: date
+) -> list[tuple[str, float, str | None, date]]:
+	"""The missing parts of a line; where it is promised from several warehouses, in the first of them."""
+	warehouse = next((peg.warehouse for peg in line.fulfillment), line.warehouse)
+	day = line.desired_date or promise.desired_date or today
+	return [
+		(str(blocker.values["item"]), float(str(blocker.values["qty"])), warehouse, day)
+		for blocker in promise.blockers
+		if blocker.code == "SHORTAGE" and blocker.line == index
+	]
+
+
+def _reason(promise: Promise, index: int, item_code: str) -> str:
+	"""The sentences of the answer about this item of the line, in the user's language."""
+	sentences = [
+		message.text(_)
+		for message in (*promise.reasons, *promise.blockers)
+		if message.code in WHY and message.line == index and message.values.get("item") == item_code
+	]
+	return " ".join(dict.fromkeys(sentences))
+
+
+def unrequested(needs: Sequence[Need], requested: Requested) -> list[Need]:
+	"""The needs that no request covers, the earliest covered first.
+
+	A request for another warehouse is for the same customer all the same: it covers what is left.
+	"""
+	left = dict(requested)
+	answer = sorted(needs, key=lambda need: (need.schedule_date, need.line))
+	for same_place in (True, False):
+		answer = [_less(need, left, same_place) for need in answer]
+	return [need for need in answer if need.qty > NOISE]
+
+
+def _less(need: Need, left: Requested, same_place: bool) -> Need:
+	for key in sorted(left, key=str):
+		item_code, warehouse = key
+		if item_code == need.item_code and (warehouse == need.warehouse or not same_place):
+			covered = min(need.qty, left[key])
+			left[key] -= covered
+			need = replace(need, qty=round(need.qty - covered, 9))
+	return need
+
+
+def suggest(needs: Sequence[Need], facts: Mapping[str, ItemFacts]) -> list[Suggestion]:
+	"""One suggestion for each item, warehouse and date, at least the minimum order, whole where it must be."""
+	groups: dict[tuple[str, str | None, date, bool], list[Need]] = {}
+	for need in needs:
+		about = facts[need.item_code]
+		drop_ship = about.drop_ship if need.drop_ship is None else need.drop_ship
+		key = (need.item_code, need.warehouse or about.warehouse, need.schedule_date, drop_ship)
+		groups.setdefault(key, []).append(need)
+	return [
+		_suggestion(key, group, facts[key[0]])
+		for key, group in sorted(groups.items(), key=lambda pair: (pair[0][2], str(pair[0])))
+	]
+
+
+def _suggestion(
+	key: tuple[str, str | None, date, bool], group: Sequence[Need], facts: ItemFacts
+) -> Suggestion:
+	item_code, warehouse, day, drop_ship = key
+	needed = round(sum(need.qty for need in group), 9)
+	qty = max(needed, facts.min_order_qty)
+	return Suggestion(
+		item_code=item_code,
+		facts=facts,
+		needed=needed,
+		qty=float(math.ceil(qty - NOISE)) if facts.whole else qty,
+		warehouse=warehouse,
+		schedule_date=day,
+		drop_ship=drop_ship,
+		lines=tuple(sorted({need.line for need in group})),
+		reason=" ".join(dict.fromkeys(need.reason for need in group if need.reason)),
+	)

@@ -1,0 +1,120 @@
+"""The custom fields of Sales Order and Quotation, added on install and taken away with their columns on uninstall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+from otp_app.promises.keeping.lifecycle import PromiseStatus
+from otp_app.promises.names import LEVELS
+
+Field = dict[str, Any]
+
+# Written by the app only, also on submitted documents; a copy of a document has no promise yet.
+_WRITTEN = {"read_only": 1, "allow_on_submit": 1, "no_copy": 1}
+
+
+def _requested(after: str, description: str) -> Field:
+	return {
+		"fieldname": "otp_requested_date",
+		"label": "Requested Date",
+		"fieldtype": "Date",
+		"insert_after": after,
+		"description": description,
+		"allow_on_submit": 1,
+		"print_hide": 1,
+	}
+
+
+def _promised(after: str = "otp_requested_date", **more: Any) -> Field:
+	return {
+		"fieldname": "otp_promise_date",
+		"label": "Promised Date",
+		"fieldtype": "Date",
+		"insert_after": after,
+		**_WRITTEN,
+		**more,
+	}
+
+
+def _confidence() -> Field:
+	return {
+		"fieldname": "otp_confidence",
+		"label": "Confidence",
+		"fieldtype": "Select",
+		"options": "\n".join(("", *LEVELS.values())),
+		"insert_after": "otp_promise_date",
+		"print_hide": 1,
+		**_WRITTEN,
+	}
+
+
+def _break(fieldname: str, after: str, fieldtype: str = "Column Break", **more: Any) -> Field:
+	return {"fieldname": fieldname, "fieldtype": fieldtype, "insert_after": after, **more}
+
+
+def _header() -> list[Field]:
+	"""A section of its own, after the first one of the form."""
+	return [
+		_break("otp_section", "amended_from", "Section Break", label="Promise"),
+		_requested("otp_section", "What the customer asked for; empty: the delivery date."),
+		_break("otp_column_1", "otp_requested_date"),
+		_promised("otp_column_1", in_list_view=1, in_standard_filter=1),
+		_confidence(),
+		_break("otp_column_2", "otp_confidence"),
+		{
+			"fieldname": "otp_promise_status",
+			"label": "Promise Status",
+			"fieldtype": "Select",
+			"options": "\n".join(("", *(status.value for status in PromiseStatus))),
+			"insert_after": "otp_column_2",
+			"in_standard_filter": 1,
+			"print_hide": 1,
+			**_WRITTEN,
+		},
+		{
+			"fieldname": "otp_promise",
+			"label": "Order Promise",
+			"fieldtype": "Link",
+			"options": "Order Promise",
+			"insert_after": "otp_promise_status",
+			"print_hide": 1,
+			**_WRITTEN,
+		},
+	]
+
+
+def _line(after: str) -> list[Field]:
+	return [
+		_requested(after, "What the customer asked for; empty: the delivery date, or that of the document."),
+		_promised(),
+		_confidence(),
+	]
+
+
+CUSTOM_FIELDS: dict[str, list[Field]] = {
+	"Sales Order": _header(),
+	"Quotation": _header(),
+	"Sales Order Item": _line("delivery_date"),
+	"Quotation Item": _line("warehouse"),
+}
+
+
+def add_fields() -> None:
+	"""Adds the fields that are missing and brings the others up to date."""
+	create_custom_fields(CUSTOM_FIELDS, ignore_validate=True)
+
+
+def remove_fields() -> None:
+	"""Removes the fields, what users have customised of them, and their columns, which Frappe would leave."""
+	for doctype, fields in CUSTOM_FIELDS.items():
+		names = [field["fieldname"] for field in fields]
+		for kind in ("Custom Field", "Property Setter"):
+			parent, name = ("dt", "fieldname") if kind == "Custom Field" else ("doc_type", "field_name")
+			frappe.db.delete(kind, {parent: doctype, name: ("in", names)})
+		frappe.clear_cache(doctype=doctype)
+		columns = set(frappe.db.get_table_columns(doctype)) & set(names)
+		for column in sorted(columns):
+			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{column}`")

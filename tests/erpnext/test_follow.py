@@ -1,0 +1,184 @@
+"""After an order is submitted: deliveries, returns, hold, close, cancel, amendments, Update Items, dates that move."""
+
+import json
+
+import pytest
+
+import frappe
+from frappe.utils import add_days
+
+from erpnext.buying.doctype.purchase_order.purchase_order import update_status as update_purchase_order
+from erpnext.controllers.accounts_controller import update_child_qty_rate
+from erpnext.selling.doctype.sales_order.sales_order import update_status
+
+from otp_app.promises.keeping.follow import review, review_promises
+from tests.erpnext.promising import promise_of, promises_of, settings, submit, told
+from tests.factories.base import days, new_request
+from tests.factories.buying import PurchaseOrderFactory
+from tests.factories.masters import ItemFactory
+from tests.factories.selling import DeliveryNoteFactory, SalesOrderFactory
+from tests.factories.stock import StockEntryFactory
+
+
+def stocked(qty: float) -> str:
+	item = ItemFactory(lead_time_days=0).name
+	StockEntryFactory(item_code=item, qty=qty)
+	return item
+
+
+def committed(item: str, qty: float = 5, due: int = 10):
+	return SalesOrderFactory(item_code=item, qty=qty, delivery_date=days(due))
+
+
+def state(order) -> tuple[str, str]:
+	"""The status of the promise and the one that the order shows."""
+	return promise_of(order).status, frappe.db.get_value("Sales Order", order.name, "otp_promise_status")
+
+
+def test_a_promise_is_kept_when_all_was_delivered_in_time():
+	order = committed(stocked(5))
+	DeliveryNoteFactory(sales_order=order.name, qty=2)
+	assert state(order) == ("Committed", "Committed")
+	DeliveryNoteFactory(sales_order=order.name)
+	assert state(order) == ("Kept", "Kept")
+	promise = promise_of(order)
+	assert (promise.delivered_on, promise.lines[0].delivered_qty) == (days(0), 5)
+	assert promise.days_late == (days(0) - promise.promise_date).days
+
+
+def test_a_promise_is_broken_by_a_late_delivery():
+	order = committed(stocked(5), due=1)
+	promise = promise_of(order)
+	frappe.db.set_value("Order Promise Line", promise.lines[0].name, "promise_date", days(-3))
+	DeliveryNoteFactory(sales_order=order.name)
+	promise.reload()
+	assert (promise.status, promise.days_late) == ("Broken", 3)
+	assert "was delivered on" in promise.status_reason
+
+
+def test_a_cancelled_delivery_takes_the_outcome_back_and_a_return_does_not():
+	order = committed(stocked(10))
+	note = DeliveryNoteFactory(sales_order=order.name)
+	DeliveryNoteFactory(return_against=note.name, qty=2)
+	assert state(order) == ("Kept", "Kept"), "what came back had been delivered"
+
+	other = committed(stocked(5))
+	note = DeliveryNoteFactory(sales_order=other.name)
+	new_request()
+	frappe.get_doc("Delivery Note", note.name).cancel()
+	assert state(other) == ("Committed", "Committed")
+	assert promise_of(other).lines[0].delivered_on is None
+
+
+def test_an_order_on_hold_is_at_risk_until_it_goes_on():
+	order = committed(stocked(5))
+	update_status("On Hold", order.name)
+	assert state(order) == ("At Risk", "At Risk")
+	assert promise_of(order).status_reason == "The order is on hold: nothing is kept for it."
+	update_status("Draft", order.name)
+	assert state(order) == ("Committed", "Committed")
+
+
+def test_closing_an_order_ends_its_promise_and_reopening_brings_it_back():
+	order = committed(stocked(5))
+	update_status("Closed", order.name)
+	assert state(order) == ("Cancelled", "Cancelled")
+	update_status("Draft", order.name)
+	assert state(order) == ("Committed", "Committed")
+
+
+def test_cancelling_an_order_ends_its_promise_and_the_amended_one_gets_its_own():
+	order = committed(stocked(5))
+	new_request()
+	frappe.get_doc("Sales Order", order.name).cancel()
+	assert state(order) == ("Cancelled", "Cancelled")
+
+	amended = frappe.copy_doc(frappe.get_doc("Sales Order", order.name))
+	amended.amended_from = order.name
+	amended.docstatus = 0
+	amended.insert()
+	assert (amended.otp_promise, amended.otp_promise_date, amended.otp_promise_status) == (None, None, None)
+	assert state(submit(amended)) == ("Committed", "Committed")
+
+
+def test_deleting_a_cancelled_order_takes_its_promises_along():
+	order = committed(stocked(5))
+	new_request()
+	frappe.get_doc("Sales Order", order.name).cancel()
+	frappe.delete_doc("Sales Order", order.name)
+	assert promises_of(order) == []
+
+
+def update_items(order, **changes) -> None:
+	row = frappe.get_doc("Sales Order", order.name).items[0]
+	values = {"docname": row.name, "item_code": row.item_code, "qty": row.qty, "rate": row.rate}
+	values |= {"delivery_date": str(row.delivery_date), "uom": row.uom, "conversion_factor": 1}
+	new_request()
+	frappe.clear_messages()
+	update_child_qty_rate("Sales Order", json.dumps([values | changes], default=str), order.name)
+
+
+def test_update_items_is_promised_like_a_new_order():
+	order = committed(stocked(10))
+	update_items(order, qty=8)
+	assert promises_of(order) == ["Superseded", "Committed"]
+	assert promise_of(order).lines[0].qty == 8
+	assert told() == ""
+
+
+def test_update_items_beyond_what_can_be_promised_is_warned_of_or_blocked_by_the_policy():
+	item = stocked(10)
+	order = committed(item)
+	update_items(order, qty=11)
+	assert f"Row 1: 1 Nos of {item} cannot be promised" in told()
+	settings(submit_policy="Block")
+	with pytest.raises(frappe.ValidationError, match="cannot be promised"):
+		update_items(order, qty=12)
+
+
+def test_update_items_of_a_price_alone_changes_no_promise():
+	order = committed(stocked(10))
+	update_items(order, rate=99)
+	assert promises_of(order) == ["Committed"]
+
+
+def test_a_supply_that_moves_away_puts_the_promise_at_risk_and_coming_back_heals_it():
+	item = ItemFactory(lead_time_days=0).name
+	purchase = PurchaseOrderFactory(item_code=item, qty=5, schedule_date=days(5))
+	order = committed(item, due=20)
+	frappe.db.set_value("Purchase Order Item", {"parent": purchase.name}, "schedule_date", days(30))
+
+	promise = review(promise_of(order).name)
+	assert state(order) == ("At Risk", "At Risk")
+	promise.reload()
+	assert promise.expected_date > days(30)
+	assert f"{item} is expected on" in promise.status_reason
+
+	frappe.db.set_value("Purchase Order Item", {"parent": purchase.name}, "schedule_date", days(6))
+	review(promise.name)
+	assert state(order) == ("Committed", "Committed")
+
+
+def test_a_supply_that_is_gone_puts_the_promise_at_risk():
+	item = ItemFactory(lead_time_days=0).name
+	purchase = PurchaseOrderFactory(item_code=item, qty=5, schedule_date=days(5))
+	order = committed(item, due=20)
+	update_purchase_order("Closed", purchase.name)
+	review(promise_of(order).name)
+	promise = promise_of(order)
+	assert (promise.status, promise.expected_date) == ("At Risk", None)
+	assert promise.status_reason == f"{item} has no date any more."
+
+
+def test_the_review_reaches_every_open_promise_and_one_that_fails_does_not_stop_it(monkeypatch):
+	monkeypatch.setattr(frappe.db, "commit", lambda: None)
+	fine, broken = committed(stocked(5)), committed(stocked(5))
+	past = committed(stocked(5))
+	frappe.db.set_value(
+		"Order Promise Line", {"parent": promise_of(past).name}, "promise_date", add_days(days(0), -1)
+	)
+	frappe.db.set_value("Order Promise", promise_of(broken).name, "reference_name", "No Such Order")
+	review_promises()
+	assert promise_of(fine).reviewed_at and promise_of(broken).reviewed_at
+	assert state(past) == ("Broken", "Broken")
+	assert "was not delivered by" in promise_of(past).status_reason
