@@ -1,0 +1,219 @@
+"""Plain paths on the site, /otp/..., for programs: JSON in, JSON out, the calls of this package behind.
+
+A page renderer of Frappe's website. Signing in, API keys and the CSRF check are Frappe's and hold as for /api/method.
+"""
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+import frappe
+from frappe import _
+from frappe.utils import strip_html
+from frappe.utils.error import log_error_snapshot
+from frappe.utils.response import json_handler
+
+from otp_app.api.http import FRAPPE_ARGUMENTS, REQUEST_ID_HEADER, request_id
+from otp_app.engine.problems import MALFORMED, UNKNOWN, Problem, RequestRefused
+
+ROOT = "otp"
+NOT_SIGNED_IN, WRONG_METHOD, FAILED = 401, 405, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+	"""What answers a method on a path. The rest of the path goes to `rest`; `lists` may be given several times."""
+
+	function: str
+	rest: str | None = None
+	lists: tuple[str, ...] = ()
+
+
+# (method, path) -> the whitelisted function. A path that ends in / has a name after it.
+PATHS: Mapping[tuple[str, str], Path] = {
+	("POST", "otp/promise"): Path("otp_app.api.promise.calculate"),
+	("POST", "otp/apply"): Path("otp_app.api.promise.apply"),
+	("POST", "otp/hold"): Path("otp_app.api.promise.hold"),
+	("POST", "otp/extend"): Path("otp_app.api.promise.extend"),
+	("POST", "otp/release"): Path("otp_app.api.promise.release"),
+	("POST", "otp/procurement-suggest"): Path("otp_app.api.procurement.procurement_suggest"),
+	("GET", "otp/sales-orders"): Path("otp_app.api.orders.sales_orders", lists=("status", "promise_status")),
+	("GET", "otp/sales-orders/"): Path("otp_app.api.orders.sales_order", rest="sales_order"),
+	("GET", "otp/items/stock"): Path("otp_app.api.stock.item_stock", lists=("item_code", "items")),
+}
+
+
+class OtpPaths:
+	"""Renders /otp and all below it; Frappe asks it for every page of the website, before its own renderers."""
+
+	def __init__(self, path: str | None = None, http_status_code: int | None = None):
+		self.path = (path or frappe.local.request.path).strip("/ ")
+
+	def can_render(self) -> bool:
+		"""Whether the path is one of ours."""
+		return self.path == ROOT or self.path.startswith(f"{ROOT}/")
+
+	def render(self) -> Response:
+		"""The answer. One that tells of an error leaves nothing written."""
+		try:
+			body, status = _answer()
+		except RequestRefused as refused:
+			body, status = refused.as_dict(request_id()), refused.status
+		except Exception as error:
+			body, status = _failure(error)
+		if status >= MALFORMED:
+			frappe.db.rollback()
+		return json_response(body, status)
+
+
+def json_response(body: Mapping[str, Any], status: int) -> Response:
+	"""An answer that no cache keeps, with the id of the request."""
+	response = Response(
+		json.dumps(body, default=json_handler, separators=(",", ":")), status, mimetype="application/json"
+	)
+	response.headers["Cache-Control"] = "no-store"
+	response.headers[REQUEST_ID_HEADER] = request_id()
+	if status == WRONG_METHOD:
+		response.headers["Allow"] = ", ".join(allowed(asked_path()))
+	if status == NOT_SIGNED_IN:
+		response.headers["WWW-Authenticate"] = "token"
+	return response
+
+
+def asked_path() -> str:
+	"""The path as it was asked for: Frappe would take .html off the name of an order."""
+	return str(frappe.local.request.path).strip("/")
+
+
+def allowed(path: str) -> tuple[str, ...]:
+	"""The methods that a path takes; none for one that is not there."""
+	methods = [method for method, known in PATHS if _fits(known, path)]
+	extra = ("HEAD",) if "GET" in methods else ()
+	return (*methods, *extra, "OPTIONS") if methods else ()
+
+
+def _fits(known: str, path: str) -> bool:
+	return path == known or (known.endswith("/") and path.startswith(known) and path != known)
+
+
+def find(method: str, path: str) -> tuple[Path, str]:
+	"""What answers, and the name at the end of the path. Raises RequestRefused for no such path, or method (405)."""
+	method = "GET" if method == "HEAD" else method
+	for (known_method, known), found in PATHS.items():
+		if known_method == method and _fits(known, path):
+			return found, path.removeprefix(known)
+	if methods := allowed(path):
+		message = _("/{0} does not take {1}: use {2}.").format(path, method, methods[0])
+		raise RequestRefused([Problem("WRONG_METHOD", message, None, WRONG_METHOD)])
+	message = _("There is no path /{0}: docs/api.md lists them.").format(path)
+	raise RequestRefused([Problem("UNKNOWN_PATH", message, None, UNKNOWN)])
+
+
+def _answer() -> tuple[Any, int]:
+	"""Body and status of the call that the request is for."""
+	request = frappe.local.request
+	found, rest = find(request.method, asked_path())
+	if frappe.session.user == "Guest":
+		message = _("Sign in, or send an API key: Authorization: token KEY:SECRET.")
+		raise RequestRefused([Problem("NOT_SIGNED_IN", message, None, NOT_SIGNED_IN)])
+	arguments = _body() if request.method == "POST" else _query(found)
+	if found.rest:
+		arguments[found.rest] = rest
+	return call(found.function, arguments)
+
+
+def call(function: str, arguments: dict[str, Any]) -> tuple[Any, int]:
+	"""Body and status of a whitelisted function, called as /api/method would."""
+	method = frappe.get_attr(frappe.override_whitelisted_method(function))
+	frappe.is_whitelisted(method)
+	_refuse_unknown(method, arguments)
+	frappe.local.form_dict = frappe._dict(arguments)
+	answer = method(**arguments)
+	status = frappe.local.response.pop("http_status_code", None) or 200
+	if answer is None:
+		answer = {key: frappe.local.response[key] for key in ("error", "request_id")}
+	return answer, status
+
+
+def _refuse_unknown(method: Any, arguments: Mapping[str, Any]) -> None:
+	"""A misspelt field must not go unnoticed."""
+	unknown = sorted(set(arguments) - set(inspect.signature(method).parameters))
+	if unknown:
+		raise RequestRefused(
+			[
+				Problem(
+					"UNKNOWN_FIELD",
+					_("{0} is not a field of this call: check its spelling.").format(name),
+					name,
+				)
+				for name in unknown
+			]
+		)
+
+
+def _body() -> dict[str, Any]:
+	"""The fields of a JSON object, whatever type the request says it has; an empty body has none."""
+	text = frappe.local.request.get_data(as_text=True)
+	try:
+		fields = json.loads(text) if text.strip() else {}
+	except (ValueError, RecursionError) as error:
+		raise not_json() from error
+	if not isinstance(fields, dict):
+		raise not_json()
+	return {name: value for name, value in fields.items() if name not in FRAPPE_ARGUMENTS}
+
+
+def not_json() -> RequestRefused:
+	"""What is raised for a body that is no JSON object."""
+	message = _("The body must be a JSON object, such as {0}.").format(
+		'{"sales_order": "SAL-ORD-2026-00001"}'
+	)
+	return RequestRefused([Problem("MALFORMED", message, None, MALFORMED)])
+
+
+def _query(found: Path) -> dict[str, Any]:
+	"""The parameters of the address; one that is given several times is a list where the call takes one."""
+	given = frappe.local.request.args
+	fields: dict[str, Any] = {}
+	for name in given:
+		values = given.getlist(name)
+		if len(values) > 1 and name not in found.lists:
+			message = _("{0} is given {1} times: give it once.").format(name, len(values))
+			raise RequestRefused([Problem("INVALID_VALUE", message, name)])
+		fields[name] = values if len(values) > 1 else values[0]
+	return {name: value for name, value in fields.items() if name not in FRAPPE_ARGUMENTS}
+
+
+# What Frappe's own errors are called here, by the status that Frappe gives them.
+CODES: Mapping[int, str] = {
+	400: "CSRF_TOKEN",
+	401: "NOT_SIGNED_IN",
+	403: "FORBIDDEN",
+	404: "NOT_FOUND",
+	409: "STALE",
+	413: "TOO_LARGE",
+	417: "NOT_VALID",
+	429: "TOO_MANY_REQUESTS",
+	503: "UNAVAILABLE",
+}
+
+
+def _failure(error: Exception) -> tuple[dict[str, Any], int]:
+	"""Body and status of an error that no call has expected; what is our fault is logged, and not told."""
+	status = getattr(error, "http_status_code", FAILED)
+	if status not in CODES:
+		# Logged in a transaction of its own.
+		frappe.db.rollback()
+		log_error_snapshot(error)
+	return told(status, strip_html(str(error))), status if status in CODES else FAILED
+
+
+def told(status: int, why: str = "") -> dict[str, Any]:
+	"""The body for a status that Frappe has found."""
+	message = why if status in CODES else ""
+	message = message or _("The server could not answer: its Error Log says more.")
+	return RequestRefused([Problem(CODES.get(status, "FAILED"), message, None, status)]).as_dict(request_id())
