@@ -1,0 +1,1 @@
+otp_app.extend_list("Sales Order");
