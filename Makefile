@@ -4,10 +4,10 @@ VENV := .venv
 STAMPS := $(VENV)/installed-cli $(VENV)/installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench format
+.PHONY: help demo test bench races suites uninstall-check format
 
 help: ## Show these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 17
 
 demo: $(VENV)/installed-cli ## Promise an order of a small company, and say why; needs no ERPNext
 	@$(VENV)/bin/otp demo
@@ -17,6 +17,15 @@ test: $(VENV)/installed-test ## Run all checks and tests; those that need ERPNex
 
 bench: $(VENV)/installed-test ## Measure how long promises take
 	@$(VENV)/bin/python scripts/bench.py
+
+races: ## Race users for the last unit, 200 rounds in each combination; needs a bench
+	@OTP_RACE_ROUNDS=200 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_races.py
+
+suites: ## Run ERPNext's own tests without the app and with it, and compare; needs a bench
+	@$(PYTHON) scripts/erpnext_suites.py
+
+uninstall-check: ## Install the app on a new site, use it, uninstall it, and see what is left; needs a bench
+	@$(PYTHON) scripts/uninstall_check.py
 
 format: $(VENV)/installed-test ## Format the code, and mend what can be mended
 	@$(VENV)/bin/ruff check --fix .

@@ -1,4 +1,5 @@
-"""Measure how long promises take: the engine alone, and, where there is a bench, inside a site and over HTTP.
+"""Measure how long promises take: the engine alone, and, where there is a bench, inside a site and over HTTP; and what
+the app costs an order that is saved and submitted.
 
 	python scripts/bench.py [--json FILE]
 
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scratch import CHECKOUT, find_bench, scratch_site, why_not_a_bench
+from scratch import APP, CHECKOUT, Scratch, find_bench, scratch_site, why_not_a_bench
 
 sys.path.insert(0, str(CHECKOUT))
 
@@ -43,6 +44,7 @@ def in_a_site() -> dict[str, Any]:
 		report = scratch.folder / "bench.json"
 		scratch.command("fill it and measure", "-m", "benchmarks.site", scratch.site, str(report))
 		figures: dict[str, Any] = json.loads(report.read_text())
+		figures["orders"] = cost_of_orders(scratch)
 	print("\nInside ERPNext, without HTTP (milliseconds)")
 	table(figures["inside"])
 	print("\nOver HTTP, gunicorn with 2 workers, 4 clients (5 lines an order; milliseconds)")
@@ -50,7 +52,45 @@ def in_a_site() -> dict[str, Any]:
 	ping, promise = figures["http"]
 	figures["of_ping"] = round(promise["per_second"] / ping["per_second"], 2)
 	print(f"\nThroughput of promises over that of authenticated frappe.ping: {figures['of_ping']:.0%}")
+	print("\nSaving and submitting an order of 100 lines (milliseconds; ratios to the mean without the app)")
+	table(figures["orders"])
 	return figures
+
+
+def cost_of_orders(scratch: Scratch) -> list[dict[str, Any]]:
+	"""Orders with the app, between two measurements without it that tell how steady the machine was."""
+	uninstall = ("uninstall-app", APP, "--yes", "--no-backup")
+	scratch.bench_command(*uninstall)
+	before = orders(scratch, "without", "before")
+	scratch.bench_command("install-app", APP)
+	with_app = orders(scratch, "with", "with the app")
+	scratch.bench_command(*uninstall)
+	after = orders(scratch, "without", "after")
+	cases = [
+		*((f"{case}, before", times) for case, times in before.items()),
+		*((f"policy {policy}", times) for policy, times in with_app.items()),
+		*((f"{case}, after", times) for case, times in after.items()),
+	]
+	(bare,), (again,) = before.values(), after.values()
+	means = {step: (bare[step] + again[step]) / 2 for step in bare}
+	return [{"case": case, **with_ratios(times, means)} for case, times in cases]
+
+
+def orders(scratch: Scratch, app: str, title: str) -> dict[str, dict[str, float]]:
+	"""Case -> step -> milliseconds."""
+	report = scratch.folder / "orders.json"
+	scratch.command(
+		f"save and submit orders ({title})", "-m", "benchmarks.orders", scratch.site, str(report), app
+	)
+	return json.loads(report.read_text())
+
+
+def with_ratios(times: Mapping[str, float], means: Mapping[str, float]) -> dict[str, float]:
+	"""Each step's milliseconds, and their ratio to what they are without the app."""
+	found = {}
+	for step, taken in times.items():
+		found |= {f"{step}_ms": taken, f"{step}_ratio": round(taken / means[step], 2)}
+	return found
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> None:

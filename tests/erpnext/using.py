@@ -1,0 +1,138 @@
+"""Uses the app as people do, so that everything it can leave on a site is there: python -m tests.erpnext.using SITE
+
+In the sites folder; commits. Raises AssertionError where a step had not the effect it is made for.
+"""
+
+import json
+import sys
+from contextlib import suppress
+from typing import Any
+
+import frappe
+
+from erpnext.controllers.accounts_controller import update_child_qty_rate
+
+from otp_app.api.promise import apply, extend, for_sales_order, hold, release
+from otp_app.promises.keeping import follow
+from tests.erpnext.company import HOLIDAY_LIST, SHOP, STORES
+from tests.erpnext.leaving import customise, insert, look_at_lists, look_at_reports, talk_about
+from tests.erpnext.promising import answer, settings, submit
+from tests.factories.base import days, new_request
+from tests.factories.buying import PurchaseOrderFactory
+from tests.factories.masters import ItemFactory
+from tests.factories.selling import DeliveryNoteFactory, QuotationFactory, SalesOrderFactory
+from tests.factories.stock import StockEntryFactory
+
+JOBS = ("otp_app.promises.keeping.hold.expire_holds", "otp_app.promises.keeping.follow.review_promises")
+
+
+def use() -> None:
+	"""Everything, in the order of a working day; committed."""
+	set_up()
+	item = ItemFactory(lead_time_days=0).name
+	StockEntryFactory(item_code=item, qty=100)
+	late = ItemFactory(lead_time_days=0).name
+	PurchaseOrderFactory(item_code=late, qty=20, schedule_date=days(20))
+	promise = take_orders(item, late)
+	talk_about(promise)
+	look_at_lists()
+	look_at_reports()
+	customise(promise)
+	run_jobs()
+	frappe.db.commit()
+
+
+def set_up() -> None:
+	settings(
+		reserve_stock=1,
+		hold_minutes=60,
+		warehouse_rules=[{"warehouse": SHOP, "warehouse_class": "Sellable", "extra_days": 1}],
+	)
+	for country in ("Germany", "France"):
+		lane = insert("Transit Lane", from_warehouse=STORES, to_country=country, transit_days=2)
+	lane.calendar = HOLIDAY_LIST
+	lane.save()
+	frappe.delete_doc("Transit Lane", lane.name)
+
+
+def take_orders(item: str, late: str) -> str:
+	"""Promises in every status, the last of a submitted order's own."""
+	quotation = QuotationFactory(item_code=item, qty=2)
+	answer(hold, quotation=quotation.name)
+	answer(release, quotation=quotation.name)
+	held = answer(
+		hold, items=[{"item_code": item, "qty": 1, "warehouse": STORES}], customer=quotation.party_name
+	)
+	answer(extend, promise=held["promise"], hold_minutes=90)
+
+	draft = SalesOrderFactory(item_code=late, qty=2, delivery_date=days(3), submit=False)
+	answer(for_sales_order, sales_order=draft.name)
+	answer(apply, sales_order=draft.name)
+	frappe.delete_doc("Sales Order", draft.name)
+	assert frappe.db.exists("Deleted Document", {"deleted_doctype": "Order Promise"})
+
+	warned = SalesOrderFactory(item_code=late, qty=2, delivery_date=days(3), submit=False)
+	assert submit(warned).otp_promise_status == "Committed"
+	settings(submit_policy="Block")
+	blocked = SalesOrderFactory(item_code=late, qty=50, delivery_date=days(3), submit=False)
+	with suppress(frappe.ValidationError):
+		submit(blocked)
+	assert frappe.db.get_value("Sales Order", blocked.name, "docstatus") == 0
+
+	order = SalesOrderFactory(item_code=item, qty=5, delivery_date=days(10), submit=False)
+	order.items[0].reserve_stock = 1
+	order.save()
+	order = submit(order)
+	change(order, qty=6)
+	DeliveryNoteFactory(sales_order=order.name, qty=2)
+	for _ in "ab":
+		cancelled = SalesOrderFactory(item_code=item, qty=5, delivery_date=days(10))
+		new_request()
+		frappe.get_doc("Sales Order", cancelled.name).cancel()
+	new_request()
+	frappe.delete_doc("Sales Order", cancelled.name)
+	settings(submit_policy="Warn")
+	return frappe.db.get_value("Sales Order", order.name, "otp_promise")
+
+
+def change(order: Any, **values: Any) -> None:
+	"""Update Items."""
+	new_request()
+	row = order.items[0]
+	fields = {
+		"docname": row.name,
+		"item_code": row.item_code,
+		"qty": row.qty,
+		"rate": row.rate,
+		"delivery_date": str(row.delivery_date),
+		"conversion_factor": 1,
+	}
+	update_child_qty_rate("Sales Order", json.dumps([fields | values]), order.name)
+
+
+def run_jobs() -> None:
+	"""The scheduled jobs, as the scheduler starts them: well, with an order that cannot be reviewed, and badly."""
+	for method in JOBS:
+		frappe.get_doc("Scheduled Job Type", {"method": method}).execute()
+	review, follow.review = follow.review, None
+	frappe.get_doc("Scheduled Job Type", {"method": JOBS[1]}).execute()
+	follow.review = review
+	assert frappe.db.exists("Error Log", {"reference_doctype": "Order Promise"})
+	review, follow._not_reviewed_since = follow._not_reviewed_since, None
+	job = frappe.get_doc("Scheduled Job Type", {"method": JOBS[1]})
+	job.execute()
+	follow._not_reviewed_since = review
+	assert frappe.db.exists("Scheduled Job Log", {"scheduled_job_type": job.name, "status": "Failed"})
+
+
+def main(site: str) -> None:
+	frappe.init(site=site)
+	frappe.connect()
+	frappe.flags.in_test = True  # what Frappe would leave to a worker is done at once
+	frappe.local.form_dict = frappe._dict()
+	use()
+	frappe.destroy()
+
+
+if __name__ == "__main__":
+	main(*sys.argv[1:])
