@@ -123,11 +123,9 @@ def _insert_rows(doc: Document, field: str, rows: Sequence[dict[str, Any]]) -> N
 	}
 	for row in rows:
 		doc.append(field, {"name": frappe.generate_hash(length=10), **stamps, **row})
-	made = doc.get(field)
+	made = [row.get_valid_dict() for row in doc.get(field)]
 	if made:
-		columns = list(made[0].get_valid_dict())
-		values = [[row.get(column) for column in columns] for row in made]
-		frappe.db.bulk_insert(made[0].doctype, columns, values)
+		frappe.db.bulk_insert(doc.get(field)[0].doctype, list(made[0]), [list(row.values()) for row in made])
 
 
 def state_of(row: Document) -> str:

@@ -131,6 +131,8 @@ def test_the_keyboard_opens_the_dialog_and_its_lines_and_closes_it(desk: Desk):
 	desk.page.keyboard.press("Enter")
 	expect(helmet).to_have_attribute("aria-expanded", "true")
 	expect(dialog.locator(".otp-detail").nth(1)).to_contain_text("2 Nos")
+	expect(dialog.locator(".otp-detail").nth(1).locator("svg")).to_be_visible()
+	expect(helmet).to_be_focused()
 	desk.page.keyboard.press("Enter")
 	expect(dialog.locator(".otp-detail").nth(1)).to_be_hidden()
 	desk.page.keyboard.press("Escape")

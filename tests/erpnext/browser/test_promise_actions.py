@@ -43,7 +43,7 @@ def test_apply_promise_moves_the_dates_and_keeps_the_requested_one(desk: Desk):
 	order = late_order()
 	dialog = check_promise(desk, order)
 	dialog.get_by_role("button", name="Apply Promise").click()
-	expect(desk.page.get_by_text("Promised for")).to_be_visible()
+	expect(desk.page.locator(".desk-alert").get_by_text("Promised for")).to_be_visible()
 	expect(dialog).to_have_count(0)
 	desk.settle()
 
@@ -89,7 +89,7 @@ def test_an_option_that_changes_the_order_is_applied_with_its_change(desk: Desk)
 	dialog = check_promise(desk, order)
 	option = dialog.locator(".otp-options li", has_text=f"Deliver {item} from {SHOP}.")
 	option.get_by_role("button", name="Apply").click()
-	expect(desk.page.get_by_text("Promised for")).to_be_visible()
+	expect(desk.page.locator(".desk-alert").get_by_text("Promised for")).to_be_visible()
 
 	applied = as_it_is(order)
 	assert applied.items[0].warehouse == SHOP

@@ -23,6 +23,7 @@ frappe.provide("otp_app");
 				<div data-part="headline" role="status" aria-live="polite"></div>
 				<div data-part="rest"></div>`);
 			otp_app.complete_dialog(this.dialog);
+			this.charts = [];
 			this.bind();
 		}
 
@@ -41,9 +42,17 @@ frappe.provide("otp_app");
 				this.apply(this.answer.options[event.currentTarget.dataset.option])
 			);
 			this.$body.on("click", "[data-action=purchase]", () => this.request_purchase());
+			this.dialog.$wrapper.on("hide.bs.modal", () => this.forget_charts());
+		}
+
+		/** A chart goes on watching its place, and complains when that is taken away. */
+		forget_charts() {
+			this.charts.forEach((chart) => chart.destroy());
+			this.charts = [];
 		}
 
 		async load() {
+			this.forget_charts();
 			this.part("headline").html(view.skeleton());
 			this.part("rest").empty();
 			this.dialog.footer.addClass("hide");
@@ -175,8 +184,12 @@ frappe.provide("otp_app");
 				.filter((peg) => peg.item_code === item_code && peg.warehouse === warehouse);
 			const title = __("ATP of {0} in {1}", [format.escape(item_code), format.escape(warehouse)]);
 			const $chart = $(`<div class="otp-chart"><div class="text-muted">${title}</div><div></div></div>`);
+			if (!$place[0].isConnected) {
+				return; // closed, or loaded again, while the stock was asked for
+			}
 			$place.append($chart);
-			otp_app.draw_atp($chart.children().last()[0], { item_code, warehouse, uom, atp: stock.atp, pegs });
+			const place = $chart.children().last()[0];
+			this.charts.push(otp_app.draw_atp(place, { item_code, warehouse, uom, atp: stock.atp, pegs }));
 		}
 
 		/** Writes the promise on the order: as it is, or with an option's change made. */
