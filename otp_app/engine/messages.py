@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-Value = str | int | float | date | None
+Value = str | int | float | date | tuple["Message", ...] | None
 Translate = Callable[[str], str]
 
 # Code -> sentence. The sentence is the key for translation; names in braces are the message's values.
@@ -52,6 +52,25 @@ SENTENCES: Mapping[str, str] = {
 	"SOURCE_UNAVAILABLE": "The stock data cannot be read at the moment: {why}. Try again later.",
 }
 
+# What options say: what to do, and what that gains.
+OPTIONS: Mapping[str, str] = {
+	"PART": "{qty} {uom} of {item}",
+	"SHIP_FIRST": "Ship {parts} first.",
+	"SHIP_FIRST_AND_MORE": "Ship {parts} and {more} more first.",
+	"OTHER_WAREHOUSE": "Deliver {item} from {warehouse}.",
+	"ALTERNATIVE": "Deliver {other} in place of {item}.",
+	"EXPEDITE": "Get {doctype} {document} by {day} instead of {expected}.",
+	"RELEASE": "Release {doctype} {document} from hold.",
+	"MAKE": "Make {item} within its lead time.",
+	"BUY": "Buy {item} within its lead time.",
+	"COMPLETE_ON": "order complete on {date}",
+	"COMPLETE_A_DAY_EARLIER": "order complete 1 day earlier",
+	"COMPLETE_EARLIER": "order complete {days} days earlier",
+	"FIRST_PART": "a first part, and the rest when there is supply",
+	"FIRST_PART_A_DAY_EARLIER": "a first part 1 day earlier, the rest on {rest}",
+	"FIRST_PART_EARLIER": "a first part {days} days earlier, the rest on {rest}",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -63,8 +82,9 @@ class Message:
 
 	def text(self, translate: Translate = str) -> str:
 		"""The sentence, in the language that `translate` speaks."""
-		shown = {name: _shown(value) for name, value in self.values.items()}
-		return translate(SENTENCES[self.code]).format(**shown)
+		shown = {name: _shown(value, translate) for name, value in self.values.items()}
+		sentence = SENTENCES.get(self.code) or OPTIONS[self.code]
+		return translate(sentence).format(**shown)
 
 	def as_dict(self, translate: Translate = str) -> dict[str, object]:
 		"""The JSON form: code, sentence and values."""
@@ -76,7 +96,7 @@ class Message:
 		return answer if self.line is None else answer | {"line": self.line}
 
 
-def plain(value: Value) -> str | int | float | None:
+def plain(value: Value) -> object:
 	"""A value as JSON has it: dates as ISO text."""
 	return value.isoformat() if isinstance(value, date) else value
 
@@ -86,7 +106,9 @@ def number(qty: float) -> str:
 	return f"{round(qty, 6):.6f}".rstrip("0").rstrip(".")
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value, translate: Translate) -> str:
 	if isinstance(value, float):
 		return number(value)
+	if isinstance(value, tuple):
+		return ", ".join(part.text(translate) for part in value)
 	return str(plain(value))

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from otp_app.engine.books import Books
 from otp_app.engine.decision import Decision, plan_again
 from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
-from otp_app.engine.messages import number
+from otp_app.engine.messages import Message, Value
 from otp_app.engine.planner import LinePlan
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
@@ -20,6 +20,8 @@ from otp_app.engine.request import PromiseRequest
 MAX_CRITICAL_LINES = 5
 MAX_WAREHOUSES = 5
 MAX_OPTIONS = 10
+# Parts of a first shipment that are named.
+MOST_PARTS = 3
 # Above this many lines promising again costs more than an order desk would wait for.
 MAX_ORDER_LINES = 200
 
@@ -48,12 +50,14 @@ class _Search:
 		return day is not None and (before is None or day < before)
 
 	def option(
-		self, kind: str, description: str, day: date, change: dict[str, object], po_id: str | None = None
+		self, kind: str, advice: Message, day: date, change: dict[str, object], po_id: str | None = None
 	) -> Option:
 		before = self.decision.promised
-		days = None if before is None else (before - day).days
-		impact = f"order complete on {day}" if days is None else f"order complete {_days(days)} earlier"
-		return Option(kind, description, impact, day, days, change, po_id)
+		if before is None:
+			return Option(kind, advice, Message("COMPLETE_ON", {"date": day}), day, None, change, po_id)
+		days = (before - day).days
+		gain = "COMPLETE_A_DAY_EARLIER" if days == 1 else "COMPLETE_EARLIER"
+		return Option(kind, advice, Message(gain, {"days": days}), day, days, change, po_id)
 
 	def with_line(self, index: int, **changes: object) -> PromiseRequest:
 		lines = list(self.decision.request.items)
@@ -105,17 +109,19 @@ def _partial(search: _Search) -> Iterator[Option]:
 	if first is None:
 		return
 	before = search.decision.earliest
-	shown = ", ".join(f"{number(qty)} {item.stock_uom} of {item.item_code}" for item, qty in ready[first][:3])
-	more = len(ready[first]) - 3
-	shown += f" and {more} more" if more > 0 else ""
-	impact = "a first part, and the rest when there is supply"
-	days = None
+	parts = tuple(
+		Message("PART", {"qty": qty, "uom": item.stock_uom, "item": item.item_code})
+		for item, qty in ready[first]
+	)
+	more = len(parts) - MOST_PARTS
+	code = "SHIP_FIRST_AND_MORE" if more > 0 else "SHIP_FIRST"
+	advice = Message(code, {"parts": parts[:MOST_PARTS], "more": more})
+	gain, days = Message("FIRST_PART"), None
 	if before is not None:
 		days = (before - first).days
-		impact = f"a first part {_days(days)} earlier, the rest on {decision.earliest}"
-	yield Option(
-		"partial_shipment", f"Ship {shown} first.", impact, first, days, {"rules": {"shipment": "partial"}}
-	)
+		code = "FIRST_PART_A_DAY_EARLIER" if days == 1 else "FIRST_PART_EARLIER"
+		gain = Message(code, {"days": days, "rest": decision.earliest})
+	yield Option("partial_shipment", advice, gain, first, days, {"rules": {"shipment": "partial"}})
 
 
 def _earlier_parts(now: Decision, parted: Decision) -> dict[date, list[tuple[Item, float]]]:
@@ -156,7 +162,8 @@ def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
 	if dated and search.improves(min(dated)[0]):
 		day, name = min(dated)
 		change: dict[str, object] = {"line": demand.index, "warehouse": name}
-		yield search.option("other_warehouse", f"Deliver {demand.item.item_code} from {name}.", day, change)
+		advice = Message("OTHER_WAREHOUSE", {"item": demand.item.item_code, "warehouse": name})
+		yield search.option("other_warehouse", advice, day, change)
 
 
 def _earlier_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Option]:
@@ -182,9 +189,9 @@ def _earlier_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Optio
 				early = middle
 			else:
 				late = middle - timedelta(days=1)
-		text = f"Get {DOCTYPES[supply.kind]} {supply.document} by {early} instead of {expected}."
+		values = {**_names(supply), "day": early, "expected": expected}
 		change = {**_document(supply), "due": early.isoformat()}
-		yield search.option("expedite", text, best, change, _po_id(supply))
+		yield search.option("expedite", Message("EXPEDITE", values), best, change, _po_id(supply))
 
 
 def _expedited(search: _Search, of: Supply, day: date) -> Books:
@@ -217,8 +224,12 @@ def _released_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Opti
 		books = search.books.with_document(supply, lambda each: replace(each, withheld=None))
 		day = search.earliest(books=books)
 		if day is not None and search.improves(day):
-			text = f"Release {DOCTYPES[supply.kind]} {supply.document} from hold."
-			yield search.option("release_hold", text, day, _document(supply), _po_id(supply))
+			advice = Message("RELEASE", _names(supply))
+			yield search.option("release_hold", advice, day, _document(supply), _po_id(supply))
+
+
+def _names(supply: Supply) -> dict[str, Value]:
+	return {"doctype": DOCTYPES[supply.kind], "document": supply.document}
 
 
 def _document(supply: Supply) -> dict[str, object]:
@@ -239,8 +250,8 @@ def _alternative_item(search: _Search, critical: LinePlan) -> Iterator[Option]:
 		day = search.earliest(request=changed)
 		if day is not None and search.improves(day):
 			change: dict[str, object] = {"line": demand.index, "item_code": code}
-			text = f"Deliver {code} in place of {demand.item.item_code}."
-			yield search.option("alternative_item", text, day, change)
+			advice = Message("ALTERNATIVE", {"item": demand.item.item_code, "other": code})
+			yield search.option("alternative_item", advice, day, change)
 
 
 def _purchase(search: _Search, critical: LinePlan) -> Iterator[Option]:
@@ -251,14 +262,9 @@ def _purchase(search: _Search, critical: LinePlan) -> Iterator[Option]:
 		item = replace(part.item, mode=FulfilmentMode.ATP_THEN_LEAD_TIME)
 		day = search.earliest(books=search.books.with_item(item))
 		if day is not None and search.improves(day):
-			verb = "Make" if item.default_bom else "Buy"
 			yield search.option(
 				"purchase",
-				f"{verb} {item.item_code} within its lead time.",
+				Message("MAKE" if item.default_bom else "BUY", {"item": item.item_code}),
 				day,
 				{"item_code": item.item_code, "mode": FulfilmentMode.ATP_THEN_LEAD_TIME.value},
 			)
-
-
-def _days(days: int) -> str:
-	return f"{days} day" if days == 1 else f"{days} days"

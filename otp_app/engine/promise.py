@@ -128,12 +128,34 @@ class Option:
 	"""
 
 	type: str
-	description: str
-	impact: str
+	advice: Message
+	gain: Message
 	promise_date: date | None
 	days_earlier: int | None
 	change: Mapping[str, object]
 	po_id: str | None = None
+
+	@property
+	def description(self) -> str:
+		"""What to do, as a sentence."""
+		return self.advice.text()
+
+	@property
+	def impact(self) -> str:
+		"""What that gains."""
+		return self.gain.text()
+
+	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
+		"""The option of docs/api.md, in JSON values."""
+		return {
+			"type": self.type,
+			"description": self.advice.text(translate),
+			"impact": self.gain.text(translate),
+			"promise_date": to_json(self.promise_date),
+			"days_earlier": self.days_earlier,
+			"change": to_json(self.change),
+			"po_id": self.po_id,
+		}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +218,7 @@ def redacted(promise: Promise, doctypes: frozenset[str]) -> Promise:
 
 def to_json(value: object, translate: Translate = str) -> Any:
 	"""Dataclasses, enums, dates and tuples as JSON values."""
-	if isinstance(value, Message):
+	if isinstance(value, Message | Option):
 		return value.as_dict(translate)
 	if isinstance(value, Enum):
 		return value.value

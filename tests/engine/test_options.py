@@ -79,18 +79,27 @@ class TestPartialShipment:
 		snapshot = world(stock(4), receipt(20, 7), lanes=[TransitLaneFactory(days=1)])
 		promise = ask(snapshot, line(10))
 		found = option(promise, "partial_shipment")
-		assert found == Option(
-			"partial_shipment",
-			"Ship 4 Nos of BIKE first.",
-			"a first part 7 days earlier, the rest on 2026-03-17",
-			day(1),
-			7,
-			{"rules": {"shipment": "partial"}},
-			None,
-		)
+		assert found.as_dict() == {
+			"type": "partial_shipment",
+			"description": "Ship 4 Nos of BIKE first.",
+			"impact": "a first part 7 days earlier, the rest on 2026-03-17",
+			"promise_date": day(1).isoformat(),
+			"days_earlier": 7,
+			"change": {"rules": {"shipment": "partial"}},
+			"po_id": None,
+		}
 		again = with_change(snapshot, found, line(10))
 		assert min(peg.delivery_date for peg in again.plan[0].fulfillment) == found.promise_date
 		assert again.promise_date == promise.promise_date
+
+	def test_what_an_option_says_can_be_translated(self):
+		found = option(ask(world(stock(4), receipt(20, 7)), line(10)), "partial_shipment")
+		german = {
+			"Ship {parts} first.": "Zuerst {parts} liefern.",
+			"{qty} {uom} of {item}": "{qty} {uom} {item}",
+		}
+		told = found.as_dict(lambda sentence: german.get(sentence, sentence))
+		assert told["description"] == "Zuerst 4 Nos BIKE liefern."
 
 	def test_up_to_three_parts_are_named_and_the_others_counted(self):
 		codes = ["A", "B", "C", "D", "E"]
