@@ -147,7 +147,7 @@ def _tell(sentences: list[str], policy: str) -> None:
 	told = sentences[:MAX_SENTENCES]
 	if more > 0:
 		told.append(_("And {0} more.").format(more))
-	title = _("Delivery dates cannot be met without taking what was promised to others")
+	title = _("Delivery dates cannot be met")
 	if policy == BLOCK:
 		told.append(
 			_("Use Check Promise to see later dates and other options, and Apply Promise to accept them.")
