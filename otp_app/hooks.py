@@ -48,7 +48,7 @@ doc_events |= {
 				"on_trash",
 			),
 		),
-		("Quotation", "quotation", ("validate", "on_change", "on_trash")),
+		("Quotation", "quotation", ("validate", "before_update_after_submit", "on_change", "on_trash")),
 		("Delivery Note", "delivery_note", ("on_submit", "on_cancel")),
 		("Sales Invoice", "sales_invoice", ("on_submit", "on_cancel")),
 	)

@@ -112,8 +112,10 @@ def hold(
 	"""
 	arguments = dict(locals())
 	refuse_unknown_arguments(set(arguments))
+	document = None
 	if sales_order or quotation:
-		asked = asked_of(_pending(document_of(sales_order, quotation, "write")), rules)
+		document = _pending(document_of(sales_order, quotation, "write"))
+		asked = asked_of(document, rules)
 	else:
 		asked = free_order(items, customer, desired_date, rules, company)
 		_check_customer(asked)
@@ -121,7 +123,8 @@ def hold(
 		None if hold_minutes in (None, "") else number(hold_minutes, "hold_minutes", default=0, **MINUTES)
 	)
 	request = this_request("hold", arguments)
-	return summary(holding.hold(asked, request, minutes=minutes, expected_date=_date(expected_date)))
+	expected = _date(expected_date)
+	return summary(holding.hold(asked, request, document=document, minutes=minutes, expected_date=expected))
 
 
 @frappe.whitelist(methods=["POST"])

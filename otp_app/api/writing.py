@@ -32,7 +32,10 @@ def all_or_nothing(method: Callable[..., Any]) -> Callable[..., Any]:
 			except frappe.QueryDeadlockError:
 				# The database has ended the transaction; nothing was written before this call.
 				frappe.db.rollback()
+				frappe.clear_messages()
 				time.sleep(PAUSE * attempt)
+			except frappe.QueryTimeoutError as error:
+				raise _busy() from error
 		return _last_attempt(method, args, kwargs)
 
 	return call
@@ -42,9 +45,14 @@ def _last_attempt(method: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 	try:
 		return _in_one_piece(method, args, kwargs)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError) as error:
-		frappe.db.rollback()
-		message = _("Others are promising the same items at this moment: try again.")
-		raise RequestRefused([Problem("BUSY", message, None, UNAVAILABLE)]) from error
+		raise _busy() from error
+
+
+def _busy() -> RequestRefused:
+	frappe.db.rollback()
+	frappe.clear_messages()
+	message = _("Others are promising the same items at this moment: try again.")
+	return RequestRefused([Problem("BUSY", message, None, UNAVAILABLE)])
 
 
 def _in_one_piece(method: Callable[..., Any], args: Any, kwargs: Any) -> Any:

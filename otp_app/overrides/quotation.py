@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from otp_app.promises.keeping.changes import forget_outdated, forget_promises
+from otp_app.promises.keeping.changes import forget_outdated, forget_promises, keep_what_was_written
 from otp_app.promises.keeping.lifecycle import PENDING, PromiseStatus
 from otp_app.promises.keeping.record import end
 
@@ -14,9 +14,17 @@ CANCELLED = 2
 
 
 def validate(quotation: Document, method: str | None = None) -> None:
-	"""A draft whose lines were changed is not promised any more."""
-	if not quotation.docstatus and not quotation.flags.otp_applied:
-		forget_outdated(quotation)
+	"""What the app wrote stays; a draft whose lines were changed is not promised any more."""
+	if not quotation.flags.otp_applied:
+		keep_what_was_written(quotation)
+		if not quotation.docstatus:
+			forget_outdated(quotation)
+
+
+def before_update_after_submit(quotation: Document, method: str | None = None) -> None:
+	"""What the app wrote stays."""
+	if not quotation.flags.otp_applied:
+		keep_what_was_written(quotation)
 
 
 def on_change(quotation: Document, method: str | None = None) -> None:

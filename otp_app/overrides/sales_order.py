@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from frappe.model.document import Document
 
-from otp_app.promises.keeping.changes import changed_since_promised, forget_outdated, forget_promises
+from otp_app.promises.keeping.changes import (
+	changed_since_promised,
+	forget_outdated,
+	forget_promises,
+	keep_what_was_written,
+)
 from otp_app.promises.keeping.commit import check, commit
 from otp_app.promises.keeping.follow import follow
+from otp_app.promises.keeping.lifecycle import PromiseStatus
+from otp_app.promises.keeping.record import end, own_holds
 from otp_app.promises.keeping.reserve import reserve
 
 SUBMITTED = 1
 
 
 def validate(order: Document, method: str | None = None) -> None:
-	"""A draft whose lines were changed is not promised any more."""
-	if not order.docstatus and not order.flags.otp_applied:
-		forget_outdated(order)
+	"""What the app wrote stays; a draft whose lines were changed is not promised any more."""
+	if not order.flags.otp_applied:
+		keep_what_was_written(order)
+		if not order.docstatus:
+			forget_outdated(order)
 
 
 def before_submit(order: Document, method: str | None = None) -> None:
@@ -28,11 +37,17 @@ def on_submit(order: Document, method: str | None = None) -> None:
 	if commitment := order.flags.pop("otp_commitment", None):
 		reserve(order, commit(order, commitment))
 		order.flags.otp_committed = True
+	elif order.otp_promise:
+		# It could not be promised, and was submitted all the same: now it is its own commitment.
+		end(own_holds(order), PromiseStatus.SUPERSEDED)
 
 
 def before_update_after_submit(order: Document, method: str | None = None) -> None:
 	"""Update Items and new delivery dates are promised like a new order."""
-	if not order.flags.otp_applied and changed_since_promised(order):
+	if order.flags.otp_applied:
+		return
+	keep_what_was_written(order)
+	if changed_since_promised(order):
 		order.flags.otp_commitment = check(order)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.query_builder.functions import Sum
+from frappe.utils import flt, now_datetime
 
 from otp_app.engine.facts import Excluded
 from otp_app.engine.problems import Problem, RequestRefused
@@ -26,6 +28,12 @@ class Asked:
 	payload: dict[str, Any]
 	excluding: Excluded | None = None
 	rows: tuple[str, ...] = ()
+
+	def with_holds_of(self, document: Document | None) -> Asked:
+		"""The same, with the holds that are the document's own by now: to be asked under the lock."""
+		if document is None or self.excluding is None:
+			return self
+		return replace(self, excluding=replace(self.excluding, holds=holds_of(document)))
 
 	@property
 	def item_codes(self) -> list[str]:
@@ -48,8 +56,10 @@ def order_of(document: Document, *, accepted: bool = False) -> Asked:
 	"""
 	_refuse_ended(document)
 	_refuse_lost_bundles(document)
-	rows = [row for row in document.items if _open_stock_qty(row) > 0]
-	lines = [_line(document, row, accepted) for row in rows]
+	ordered = _ordered(document)
+	open_qty = {row.name: _open_stock_qty(row) - ordered.get(row.name, 0.0) for row in document.items}
+	rows = [row for row in document.items if open_qty[row.name] > 0]
+	lines = [_line(document, row, open_qty[row.name], accepted) for row in rows]
 	if not lines:
 		message = _("{0} {1} has nothing left to deliver.").format(_(document.doctype), document.name)
 		raise RequestRefused([Problem("NOTHING_TO_PROMISE", message, "items")])
@@ -100,10 +110,25 @@ def _open_stock_qty(row: Any) -> float:
 	return _open_qty(row) * (row.conversion_factor or 1)
 
 
-def _line(document: Document, row: Any, accepted: bool) -> dict[str, Any]:
+def _ordered(document: Document) -> dict[str, float]:
+	"""What submitted Sales Orders have taken of a Quotation's rows, in stock UOM."""
+	if document.status != "Partially Ordered":
+		return {}
+	line = frappe.qb.DocType("Sales Order Item")
+	rows = [row.name for row in document.items]
+	query = (
+		frappe.qb.from_(line)
+		.select(line.quotation_item, Sum(line.stock_qty))
+		.where(line.quotation_item.isin(rows) & (line.docstatus == 1))
+		.groupby(line.quotation_item)
+	)
+	return {row: flt(qty) for row, qty in query.run()}
+
+
+def _line(document: Document, row: Any, qty: float, accepted: bool) -> dict[str, Any]:
 	return {
 		"item_code": row.item_code,
-		"qty": _open_stock_qty(row),
+		"qty": qty,
 		"warehouse": row.warehouse or None,
 		"desired_date": _day(_desired(row, accepted) or _desired(document, accepted)),
 		"delivered_by_supplier": _drop_ship(row),
@@ -140,9 +165,13 @@ def holds_of(document: Document) -> frozenset[str]:
 	own = (promise.reference_doctype == document.doctype) & (promise.reference_name == document.name)
 	quotations = {row.get("prevdoc_docname") for row in document.items} - {None, ""}
 	if quotations and document.doctype == "Sales Order":
-		own |= (promise.reference_doctype == "Quotation") & promise.reference_name.isin(sorted(quotations))
+		of_quotation = promise.reference_name.isin(sorted(quotations)) & (
+			(promise.customer == document.customer) | promise.customer.isnull()
+		)
+		own |= (promise.reference_doctype == "Quotation") & of_quotation
 	if document.get("otp_promise"):
 		named = (promise.name == document.otp_promise) & promise.reference_name.isnull()
 		own |= named & (promise.customer == document.get("customer"))
-	query = frappe.qb.from_(promise).select(promise.name).where((promise.status == "Held") & own)
+	live = (promise.status == "Held") & (promise.held_until > now_datetime())
+	query = frappe.qb.from_(promise).select(promise.name).where(live & own)
 	return frozenset(name for (name,) in query.run())

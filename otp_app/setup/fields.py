@@ -81,6 +81,8 @@ def _header() -> list[Field]:
 			"options": "Order Promise",
 			"insert_after": "otp_promise_status",
 			"print_hide": 1,
+			# Orders are found by their promise; without an index that would lock all of them.
+			"search_index": 1,
 			**_WRITTEN,
 		},
 	]

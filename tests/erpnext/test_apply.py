@@ -128,3 +128,21 @@ def test_the_promise_remembers_what_was_asked_and_answered():
 	assert frappe.parse_json(promise.request)["items"][0]["qty"] == 5
 	assert frappe.parse_json(promise.answer)["status"] == "OK"
 	assert promise.owner == "Administrator"
+
+
+def test_a_submitted_quotation_without_warehouses_gets_its_date():
+	quotation = QuotationFactory(item_code=waiting_for(20), qty=5)
+	frappe.db.set_value("Quotation Item", {"parent": quotation.name}, "warehouse", None)
+	assert answer(apply, quotation=quotation.name)["status"] == "Draft"
+
+
+def test_rules_and_changes_of_another_shape_are_refused_by_name():
+	order = SalesOrderFactory(item_code=waiting_for(20), qty=5, submit=False)
+	for given, field in (
+		({"rules": [1]}, "rules"),
+		({"change": [1]}, "change"),
+		({"change": {"rules": "x"}}, "change.rules"),
+	):
+		status, code, message = refusal(apply, sales_order=order.name, **given)
+		assert (status, code) == (400, "MALFORMED")
+		assert message.startswith(f"{field} must be an object")

@@ -142,6 +142,36 @@ def test_update_items_of_a_price_alone_changes_no_promise():
 	assert promises_of(order) == ["Committed"]
 
 
+def test_update_items_is_checked_for_an_order_that_has_no_promise_yet():
+	settings(submit_policy="Ignore")
+	item = stocked(10)
+	order = committed(item)
+	assert frappe.db.get_value("Sales Order", order.name, "otp_promise") is None
+	settings(submit_policy="Block")
+	with pytest.raises(frappe.ValidationError, match="cannot be promised"):
+		update_items(order, qty=100)
+
+
+def test_a_line_that_is_taken_out_was_not_delivered():
+	first, second = stocked(5), stocked(5)
+	lines = [{"item_code": item, "qty": 5, "delivery_date": days(10)} for item in (first, second)]
+	order = SalesOrderFactory(items=lines)
+	update_items(order)  # keeps the first line only
+	assert promises_of(order) == ["Superseded", "Committed"]
+	assert [line.item_code for line in promise_of(order).lines] == [first]
+
+
+def test_what_was_delivered_before_it_was_promised_again_is_not_counted_twice():
+	order = committed(stocked(10), qty=10)
+	DeliveryNoteFactory(sales_order=order.name, qty=6)
+	update_items(frappe.get_doc("Sales Order", order.name), delivery_date=str(days(20)))
+	review(promise_of(order).name)
+	line = promise_of(order).lines[0]
+	assert (line.qty, line.delivered_qty) == (4, 0)
+	DeliveryNoteFactory(sales_order=order.name)
+	assert (promise_of(order).lines[0].delivered_qty, state(order)[0]) == (4, "Kept")
+
+
 def test_a_supply_that_moves_away_puts_the_promise_at_risk_and_coming_back_heals_it():
 	item = ItemFactory(lead_time_days=0).name
 	purchase = PurchaseOrderFactory(item_code=item, qty=5, schedule_date=days(5))
@@ -171,14 +201,18 @@ def test_a_supply_that_is_gone_puts_the_promise_at_risk():
 
 
 def test_the_review_reaches_every_open_promise_and_one_that_fails_does_not_stop_it(monkeypatch):
+	fine, broken, past = (committed(stocked(5)) for _ in range(3))
+	ours = [promise_of(order).name for order in (fine, broken, past)]
+	others = {"name": ("not in", ours), "status": ("in", ("Committed", "At Risk"))}
+	frappe.db.set_value("Order Promise", others, "status", "Superseded")
+	frappe.db.set_value("Order Promise Line", {"parent": ours[2]}, "promise_date", add_days(days(0), -1))
+	frappe.db.set_value("Order Promise", ours[1], "reference_name", "No Such Order")
+	undone = []
 	monkeypatch.setattr(frappe.db, "commit", lambda: None)
-	fine, broken = committed(stocked(5)), committed(stocked(5))
-	past = committed(stocked(5))
-	frappe.db.set_value(
-		"Order Promise Line", {"parent": promise_of(past).name}, "promise_date", add_days(days(0), -1)
-	)
-	frappe.db.set_value("Order Promise", promise_of(broken).name, "reference_name", "No Such Order")
+	monkeypatch.setattr(frappe.db, "rollback", lambda **to: undone.append(to))
 	review_promises()
-	assert promise_of(fine).reviewed_at and promise_of(broken).reviewed_at
+	monkeypatch.undo()
+	assert promise_of(fine).reviewed_at
+	assert len(undone) == 1
 	assert state(past) == ("Broken", "Broken")
 	assert "was not delivered by" in promise_of(past).status_reason

@@ -223,3 +223,14 @@ def test_a_hold_that_was_taken_back_does_not_stand_in_the_way_of_the_next():
 	answer(hold, items=line(item, 5), customer=customer)
 	frappe.db.rollback(save_point="first_hold")
 	assert answer(hold, items=line(item, 5), customer=customer)["status"] == "Held"
+
+
+def test_a_quotation_that_expires_without_an_event_loses_its_hold(monkeypatch):
+	monkeypatch.setattr(frappe.db, "commit", lambda: None)
+	item = stocked(5)
+	quotation = QuotationFactory(item_code=item, qty=5)
+	answer(hold, quotation=quotation.name)
+	frappe.db.set_value("Quotation", quotation.name, "status", "Expired")
+	expire_holds()
+	assert promises_of(quotation) == ["Expired"]
+	assert one_more(item) == "OK"

@@ -4,10 +4,11 @@ import pytest
 
 import frappe
 
-from otp_app.api.promise import calculate, hold
+from otp_app.api.promise import apply, calculate, for_quotation, hold
+from otp_app.engine.problems import SourceUnavailable
 from tests.erpnext.company import SHOP, STORES
 from tests.erpnext.counting import queries
-from tests.erpnext.promising import answer, promise_of, promises_of, settings, submit, told
+from tests.erpnext.promising import answer, promise_of, promises_of, refusal, settings, submit, told
 from tests.factories.base import days
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import CustomerFactory, ItemFactory, ProductBundleFactory
@@ -193,4 +194,113 @@ def test_the_same_item_in_another_warehouse_is_another_matter():
 	item = stocked(5)
 	order = SalesOrderFactory(item_code=item, qty=5, warehouse=SHOP, delivery_date=days(10), submit=False)
 	with pytest.raises(frappe.ValidationError, match="cannot be promised"):
+		submit(order)
+
+
+def quotation_of(item: str, qty: float, **values):
+	quotation = QuotationFactory(item_code=item, qty=qty, **values)
+	answer(hold, quotation=quotation.name)
+	return quotation
+
+
+def order_of_part(quotation, qty: float):
+	from erpnext.selling.doctype.quotation.quotation import make_sales_order
+
+	order = make_sales_order(quotation.name)
+	order.delivery_date = days(10)
+	for row in order.items:
+		row.delivery_date, row.qty = days(10), qty
+	return order.insert()
+
+
+def one_more(item: str) -> str:
+	return calculate(items=[{"item_code": item, "qty": 1, "warehouse": STORES}])["status"]
+
+
+def test_an_order_of_a_part_takes_only_that_part_out_of_its_quotations_hold():
+	item = stocked(10)
+	quotation = quotation_of(item, 10)
+	submit(order_of_part(quotation, 4))
+	held = frappe.get_all("Order Promise Peg", {"item_code": item, "held_until": ("is", "set")}, pluck="qty")
+	assert held == [6]
+	assert promises_of(quotation) == ["Held"]
+	assert one_more(item) == "CANNOT_FULFILL"
+
+	submit(order_of_part(quotation, 6))
+	assert promises_of(quotation) == ["Superseded"]
+
+
+def test_applying_to_a_draft_gives_up_no_hold_of_its_quotation():
+	item = stocked(10)
+	quotation = quotation_of(item, 10)
+	order = order_of_part(quotation, 10)
+	assert answer(apply, sales_order=order.name)["status"] == "Draft"
+	assert promises_of(quotation) == ["Held"]
+	assert one_more(item) == "CANNOT_FULFILL"
+
+
+def test_a_partly_ordered_quotation_asks_for_the_rest_only():
+	quotation = quotation_of(stocked(10), 10)
+	submit(order_of_part(quotation, 4))
+	assert answer(for_quotation, quotation=quotation.name)["plan"][0]["qty_required"] == 6
+
+
+def test_the_hold_of_a_quotation_is_not_for_another_customers_order():
+	settings(submit_policy="Block")
+	quotation = quotation_of(stocked(10), 10)
+	order = order_of_part(quotation, 10)
+	frappe.db.set_value("Sales Order", order.name, "customer", CustomerFactory().name)
+	with pytest.raises(frappe.ValidationError):
+		submit(order)
+	assert promises_of(quotation) == ["Held"]
+
+
+def test_a_form_that_was_opened_before_does_not_wipe_out_what_was_written_since():
+	order = SalesOrderFactory(item_code=stocked(5), qty=5, submit=False)
+	opened = frappe.get_doc("Sales Order", order.name)
+	held = answer(hold, sales_order=order.name)["promise"]
+	opened.save()
+	assert frappe.db.get_value("Sales Order", order.name, "otp_promise") == held
+
+
+def test_nobody_writes_a_promise_into_an_order_by_hand():
+	order = submit(SalesOrderFactory(item_code=stocked(5), qty=5, submit=False))
+	doc = frappe.get_doc("Sales Order", order.name)
+	doc.otp_promise_date, doc.otp_promise, doc.otp_promise_status = days(-99), None, "Kept"
+	doc.items[0].otp_promise_date = days(-99)
+	doc.save()
+	doc.reload()
+	assert (doc.otp_promise, doc.otp_promise_status) == (order.otp_promise, "Committed")
+	assert doc.otp_promise_date == doc.items[0].otp_promise_date == order.otp_promise_date
+
+
+def test_a_wrong_spelling_of_an_item_locks_nothing_and_stops_nobody():
+	settings(submit_policy="Block")
+	item = stocked(5)
+	asked = {"items": [{"item_code": item.lower(), "qty": 1}], "customer": CustomerFactory().name}
+	assert refusal(hold, **asked)[:2] == (404, "UNKNOWN_ITEM")
+	assert submit(SalesOrderFactory(item_code=item, qty=5, submit=False)).docstatus == 1
+
+
+def test_a_customer_who_orders_in_a_shop_is_not_told_what_lies_in_the_warehouse(monkeypatch):
+	monkeypatch.setattr("otp_app.promises.keeping.commit._is_customer", lambda: True)
+	item = stocked(10)
+	SalesOrderFactory(item_code=item, qty=8)
+	order = submit(SalesOrderFactory(item_code=item, qty=5, delivery_date=days(10), submit=False))
+	assert told() == ""
+	settings(submit_policy="Block")
+	with pytest.raises(frappe.ValidationError, match="cannot be promised"):
+		submit(SalesOrderFactory(item_code=item, qty=5, delivery_date=days(10), submit=False))
+	assert "on hand" not in told()
+	assert order.docstatus == 1
+
+
+def test_a_database_that_does_not_answer_is_told_and_stops_the_order_under_block(monkeypatch):
+	def no_answer(*args, **kwargs):
+		raise SourceUnavailable("the database does not answer (1040)")
+
+	order = SalesOrderFactory(item_code=stocked(5), qty=5, submit=False)
+	monkeypatch.setattr("otp_app.promises.keeping.commit.SiteSource.snapshot", no_answer)
+	settings(submit_policy="Block")
+	with pytest.raises(frappe.ValidationError, match="cannot be read at the moment"):
 		submit(order)

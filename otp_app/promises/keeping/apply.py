@@ -10,13 +10,13 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import formatdate
 
-from otp_app.engine.problems import Problem, RequestRefused
+from otp_app.engine.problems import MALFORMED, Problem, RequestRefused
 from otp_app.engine.promise import Promise
 from otp_app.promises.documents import Asked, order_of
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.hold import refuse_later, refuse_unpromised
 from otp_app.promises.keeping.lifecycle import PromiseStatus
-from otp_app.promises.keeping.locking import locked, with_components
+from otp_app.promises.keeping.locking import locked
 from otp_app.promises.keeping.record import record
 from otp_app.promises.repeat import Request
 from otp_app.promises.site import promise_for_user
@@ -41,14 +41,15 @@ def apply(
 	with_rules = _changed(document, change, rules)
 	asked = order_of(document)
 	asked.payload["rules"] = with_rules
-	with locked(with_components(asked.item_codes)):
+	with locked(asked.item_codes):
 		if done := request.done():
 			return done
+		asked = asked.with_holds_of(document)
 		promise = promise_for_user(asked, request_id=request.id, with_options=False)
 	refuse_unpromised(promise)
 	refuse_later(promise, expected_date)
 	_write_dates(document, asked, promise)
-	status, more = _status(document)
+	status, more = _status(document, asked)
 	agreed_in = document if status is PromiseStatus.COMMITTED else None
 	doc = record(asked, promise, status, agreed_in=agreed_in, **more, **request.marks)
 	mirror.show(document, doc)
@@ -62,7 +63,7 @@ def _changed(
 	document: Document, change: Mapping[str, Any] | None, rules: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
 	"""Makes an option's change; the rules to promise by."""
-	change = change or {}
+	change = _fields(change, "change")
 	if unknown := sorted(set(change) - set(CHANGES)):
 		message = _(
 			"The option cannot be applied here ({0}): change the order itself, then check again."
@@ -70,8 +71,15 @@ def _changed(
 		raise RequestRefused([Problem("INVALID_VALUE", message, "change")])
 	if "warehouse" in change:
 		_move(document, change)
-	merged = {**(rules or {}), **(change.get("rules") or {})}
+	merged = {**_fields(rules, "rules"), **_fields(change.get("rules"), "change.rules")}
 	return merged or None
+
+
+def _fields(value: Any, field: str) -> Mapping[str, Any]:
+	if value is None or isinstance(value, dict):
+		return value or {}
+	message = _("{0} must be an object, such as {1}.").format(field, '{"shipment": "partial"}')
+	raise RequestRefused([Problem("MALFORMED", message, field, MALFORMED)])
 
 
 def _move(document: Document, change: Mapping[str, Any]) -> None:
@@ -86,12 +94,16 @@ def _move(document: Document, change: Mapping[str, Any]) -> None:
 	next(row for row in document.items if row.name == rows[index]).warehouse = change["warehouse"]
 
 
-def _status(document: Document) -> tuple[PromiseStatus, dict[str, Any]]:
+def _status(document: Document, asked: Asked) -> tuple[PromiseStatus, dict[str, Any]]:
 	if document.docstatus == 1 and document.doctype == "Sales Order":
 		return PromiseStatus.COMMITTED, {}
 	held = frappe.db.get_value(
 		"Order Promise",
-		{"reference_doctype": document.doctype, "reference_name": document.name, "status": "Held"},
+		{
+			"name": ("in", sorted(asked.excluding.holds) if asked.excluding else [""]),
+			"reference_doctype": document.doctype,
+			"reference_name": document.name,
+		},
 		"held_until",
 	)
 	return (PromiseStatus.HELD, {"held_until": held}) if held else (PromiseStatus.DRAFT, {})
@@ -110,7 +122,8 @@ def _write_dates(document: Document, asked: Asked, promise: Promise) -> None:
 		if has_dates:
 			row.otp_requested_date = row.otp_requested_date or row.delivery_date
 			row.delivery_date = line.promise_date
-		row.warehouse = row.warehouse or line.warehouse
+		if not document.docstatus:
+			row.warehouse = row.warehouse or line.warehouse
 	if has_dates:
 		document.delivery_date = max(str(row.delivery_date) for row in document.items if row.delivery_date)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
@@ -14,17 +15,37 @@ from otp_app.promises.keeping.record import DOCTYPE, state_of
 FREE = (None, "", PromiseStatus.DRAFT.value)
 
 
-def forget_outdated(document: Document) -> None:
-	"""Takes the promised dates off a draft whose lines are no longer those that were promised; a hold stays.
+def keep_what_was_written(document: Document) -> None:
+	"""Puts back what the app wrote into a document, whatever a form that was opened before, or a program, sends.
 
-	A copy, or an amendment, has no promise of its own yet.
+	A new document, a copy or an amendment, has no promise yet; only a hold without a document may be named. A requested
+	date that is over when the document is new belongs to the one that it was copied from.
 	"""
 	before = document.get_doc_before_save()
-	if before is None:
-		if document.otp_promise and not _free_hold(document):
-			mirror.clear(document)
+	if before is not None:
+		_copy(mirror.HEADER, before, document)
+		rows = {row.name: row for row in before.items}
+		for row in document.items:
+			_copy(mirror.LINE, rows.get(row.name), row)
 		return
-	if not (document.otp_promise_date and _differ(before.items, document.items)):
+	named = document.otp_promise if _free_hold(document) else None
+	mirror.clear(document)
+	document.otp_promise = named
+	for row in (document, *document.items):
+		requested = row.get("otp_requested_date")
+		if requested and getdate(requested) < getdate(document.transaction_date):
+			row.otp_requested_date = None
+
+
+def _copy(fields: Iterable[str], source: Document | None, target: Document) -> None:
+	for field in fields:
+		target.set(field, source.get(field) if source else None)
+
+
+def forget_outdated(document: Document) -> None:
+	"""Takes the promised dates off a draft whose lines are no longer those that were promised; a hold stays."""
+	before = document.get_doc_before_save()
+	if before is None or not (document.otp_promise_date and _differ(before.items, document.items)):
 		return
 	held = {field: document.get(field) for field in ("otp_promise", "otp_promise_status")}
 	mirror.clear(document)
@@ -34,10 +55,10 @@ def forget_outdated(document: Document) -> None:
 
 def _free_hold(document: Document) -> bool:
 	"""Whether a new document names a hold that was made without a document."""
-	reference, status = frappe.db.get_value(DOCTYPE, document.otp_promise, ["reference_name", "status"]) or (
-		None,
-		None,
-	)
+	if not document.otp_promise:
+		return False
+	fields = ["reference_name", "status"]
+	reference, status = frappe.db.get_value(DOCTYPE, document.otp_promise, fields) or (None, None)
 	return status == PromiseStatus.HELD.value and not reference
 
 
@@ -46,16 +67,21 @@ def _differ(before: Iterable[Document], now: Iterable[Document]) -> bool:
 
 
 def changed_since_promised(order: Document) -> bool:
-	"""Whether a submitted order with a promise has lines, quantities, warehouses or dates that are not the promised ones."""
+	"""Whether a submitted order has lines, quantities, warehouses or dates that are not the promised ones.
+
+	An order without a promise is looked at when its items are updated.
+	"""
 	if not order.get("otp_promise"):
-		return False
+		return bool(order.flags.ignore_validate_update_after_submit)
 	lines = frappe.get_all(
 		"Order Promise Line", {"parent": order.otp_promise}, ["reference_row", "document_state"]
 	)
 	promised = {line.reference_row: line.document_state for line in lines}
-	rows = {row.name: state_of(row) for row in order.items}
 	delivered = {row.name for row in order.items if row.delivered_qty >= row.qty}
-	return any(promised.get(name) != state for name, state in rows.items() if name not in delivered)
+	rows = {row.name: state_of(row) for row in order.items if row.name not in delivered}
+	return any(promised.get(name) != state for name, state in rows.items()) or bool(
+		set(promised) - set(rows) - delivered
+	)
 
 
 def forget_promises(document: Document) -> None:

@@ -18,7 +18,7 @@ from otp_app.engine.promise import PlanLine, Promise
 from otp_app.promises.documents import Asked, order_of
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
-from otp_app.promises.keeping.locking import locked, with_components
+from otp_app.promises.keeping.locking import locked
 from otp_app.promises.keeping.record import next_name, record
 from otp_app.promises.site import promise_from, shown
 from otp_app.sources.site import SiteSource
@@ -57,10 +57,14 @@ def check(order: Document) -> Commitment | None:
 		if not _wanted(order, asked, policy):
 			return None
 		asked.payload["rules"] = _rules(order)
-		with locked(with_components(asked.item_codes)):
+		with locked(asked.item_codes):
+			asked = asked.with_holds_of(order)
 			promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
 	except RequestRefused as refused:
 		_tell_refusal(order, refused, policy)
+		return None
+	if not promise.plan:
+		_tell([blocker.text(_) for blocker in promise.blockers], policy)
 		return None
 	if policy != IGNORE and (sentences := unmet(order, asked, promise)):
 		_tell(sentences, policy)
@@ -119,6 +123,8 @@ def unmet(order: Document, asked: Asked, promise: Promise) -> list[str]:
 			lines.add(index)
 	if not sentences:
 		return []
+	if _is_customer():
+		return sentences
 	answer = shown(promise)
 	reasons = [
 		reason["message"]
@@ -127,6 +133,11 @@ def unmet(order: Document, asked: Asked, promise: Promise) -> list[str]:
 	]
 	blockers = [blocker["message"] for blocker in answer["blockers"]]
 	return list(dict.fromkeys([*sentences, *blockers, *reasons]))
+
+
+def _is_customer() -> bool:
+	"""Whether it is a customer who orders, in a shop: what lies in the warehouse is not theirs to know."""
+	return frappe.get_cached_value("User", frappe.session.user, "user_type") == "Website User"
 
 
 def _unmet(row: Document, line: PlanLine) -> str | None:
@@ -143,6 +154,8 @@ def _unmet(row: Document, line: PlanLine) -> str | None:
 
 
 def _tell(sentences: list[str], policy: str) -> None:
+	if policy == IGNORE or (policy == WARN and _is_customer()):
+		return
 	more = len(sentences) - MAX_SENTENCES
 	told = sentences[:MAX_SENTENCES]
 	if more > 0:
@@ -158,7 +171,8 @@ def _tell(sentences: list[str], policy: str) -> None:
 
 def _tell_refusal(order: Document, refused: RequestRefused, policy: str) -> None:
 	"""An order that cannot be promised at all, though ERPNext takes it: a bundle that is disabled, say."""
-	problems = [p.message for p in refused.problems if p.code != "NOTHING_TO_PROMISE"]
-	if not problems or policy == IGNORE:
+	codes = {problem.code for problem in refused.problems}
+	if codes == {"NOTHING_TO_PROMISE"}:
 		return
-	_tell(problems, policy)
+	# More lines than are promised at once are no fault of the order.
+	_tell([problem.message for problem in refused.problems], WARN if codes == {"TOO_MANY_LINES"} else policy)

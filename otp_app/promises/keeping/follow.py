@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,20 +16,21 @@ from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import Promise
 from otp_app.promises.documents import order_of
 from otp_app.promises.keeping.lifecycle import LineState, OrderState, PromiseStatus, Verdict, judge
-from otp_app.promises.keeping.record import DOCTYPE, tell_documents
+from otp_app.promises.keeping.record import DOCTYPE, delivered_of, tell_document
 from otp_app.promises.site import promise_from
 from otp_app.sources.site import SiteSource
 
 STATES = {"On Hold": OrderState.ON_HOLD, "Closed": OrderState.CLOSED}
 CANCELLED = 2
 INTERRUPTED = (PromiseStatus.CANCELLED.value, PromiseStatus.AT_RISK.value)
-# Promises reviewed in one transaction.
-REVIEW_AT_ONCE = 50
 UNFINISHED = (PromiseStatus.COMMITTED.value, PromiseStatus.AT_RISK.value)
 
 
 def follow(order: Document) -> None:
 	"""Brings the promise of a submitted or cancelled Sales Order up to date with the order."""
+	own = {"name": order.otp_promise, "reference_doctype": order.doctype, "reference_name": order.name}
+	if not frappe.db.exists(DOCTYPE, own):
+		return
 	doc = frappe.get_doc(DOCTYPE, order.otp_promise, for_update=True)
 	if not doc.committed_on or doc.status == PromiseStatus.SUPERSEDED.value:
 		return
@@ -38,7 +39,7 @@ def follow(order: Document) -> None:
 		review(doc.name)
 		return
 	lines = _line_states(doc, order)
-	_conclude(doc, judge(_state(order), lines, getdate(today())), lines)
+	_conclude(doc, judge(_state(order), list(lines.values()), getdate(today())), lines)
 
 
 def follow_deliveries(orders: Iterable[str | None]) -> None:
@@ -57,29 +58,28 @@ def _state(order: Document) -> OrderState:
 	return STATES.get(order.status, OrderState.OPEN)
 
 
-def _line_states(doc: Document, order: Document) -> list[LineState]:
-	"""The lines as the order has them now. What a customer sends back was delivered all the same."""
+def _line_states(doc: Document, order: Document) -> dict[str, LineState]:
+	"""The promise's lines, by name, as the order has them now; those that were taken out of the order are not there."""
 	rows = {row.name: row for row in order.items}
-	done = {}
-	for line in doc.lines:
-		row = rows.get(line.reference_row)
-		factor = flt(row.conversion_factor) or 1 if row else 1
-		delivered = (flt(row.delivered_qty) + flt(row.returned_qty)) * factor if row else 0.0
-		open_qty = max(0.0, flt(row.stock_qty) - delivered) if row else 0.0
-		line.delivered_qty = delivered
-		done[line.name] = open_qty if open_qty > _noise(line) else 0.0
-	finished = [line.reference_row for line in doc.lines if not done[line.name]]
-	days = _last_deliveries(finished)
-	return [
-		LineState(
+	lines = [line for line in doc.lines if line.reference_row in rows]
+	left = {}
+	for line in lines:
+		row = rows[line.reference_row]
+		delivered = delivered_of(row)
+		line.delivered_qty = delivered - flt(line.delivered_before)
+		open_qty = flt(row.stock_qty) - delivered
+		left[line.name] = open_qty if open_qty > _noise(line) else 0.0
+	days = _last_deliveries([line.reference_row for line in lines if not left[line.name]])
+	return {
+		line.name: LineState(
 			line.item_code,
 			_date(line.promise_date),
 			_date(line.expected_date),
-			done[line.name],
-			_delivered_on(line, days) if not done[line.name] else None,
+			left[line.name],
+			None if left[line.name] else _delivered_on(line, days),
 		)
-		for line in doc.lines
-	]
+		for line in lines
+	}
 
 
 def _delivered_on(line: Document, days: dict[str, date]) -> date:
@@ -117,9 +117,11 @@ def _last_deliveries(rows: list[str]) -> dict[str, date]:
 	return answer
 
 
-def _conclude(doc: Document, verdict: Verdict, lines: Sequence[LineState]) -> None:
+def _conclude(doc: Document, verdict: Verdict, lines: Mapping[str, LineState]) -> None:
 	"""Writes what has changed, and only that: this runs with every delivery."""
-	for line, state in zip(doc.lines, lines, strict=True):
+	for line in doc.lines:
+		if (state := lines.get(line.name)) is None:
+			continue
 		values = {
 			"delivered_qty": line.delivered_qty,
 			"expected_date": line.expected_date,
@@ -127,10 +129,10 @@ def _conclude(doc: Document, verdict: Verdict, lines: Sequence[LineState]) -> No
 			"days_late": state.days_late or 0,
 		}
 		_write_changes("Order Promise Line", line.name, values)
-	days = [state.delivered_on for state in lines if state.delivered_on]
-	complete = len(days) == len(lines)
+	days = [state.delivered_on for state in lines.values() if state.delivered_on]
+	complete = bool(days) and len(days) == len(lines)
 	values = [format_date(value) if isinstance(value, date) else value for value in verdict.values]
-	changed = _write_changes(
+	_write_changes(
 		DOCTYPE,
 		doc.name,
 		{
@@ -138,20 +140,19 @@ def _conclude(doc: Document, verdict: Verdict, lines: Sequence[LineState]) -> No
 			"status_reason": _(verdict.reason).format(*values) if verdict.reason else None,
 			"expected_date": doc.expected_date,
 			"delivered_on": max(days) if complete else None,
-			"days_late": max(state.days_late or 0 for state in lines) if complete else 0,
+			"days_late": max(state.days_late or 0 for state in lines.values()) if complete else 0,
 		},
 	)
-	if "status" in changed:
-		tell_documents([doc.name], verdict.status)
+	shown = frappe.db.get_value("Sales Order", doc.reference_name, "otp_promise_status")
+	if shown != verdict.status.value:
+		tell_document(doc.name, verdict.status)
 
 
-def _write_changes(doctype: str, name: str, values: dict[str, Any]) -> set[str]:
-	"""The fields that changed."""
+def _write_changes(doctype: str, name: str, values: dict[str, Any]) -> None:
 	before = frappe.db.get_value(doctype, name, list(values), as_dict=True)
 	changed = {field: value for field, value in values.items() if _plain(before[field]) != _plain(value)}
 	if changed:
 		frappe.db.set_value(doctype, name, changed)
-	return set(changed)
 
 
 def _plain(value: Any) -> Any:
@@ -161,42 +162,29 @@ def _plain(value: Any) -> Any:
 def review_promises() -> None:
 	"""Promises every open order again, as it stands, and says which will miss its date; a scheduled job.
 
-	Those reviewed longest ago come first. An order that cannot be reviewed is logged, and does not stop the others.
+	Those reviewed longest ago come first, each in a transaction of its own, so that nobody waits for long. One that cannot be
+	reviewed is logged, and does not stop the others; one that is busy waits for the next time.
 	"""
-	started = now_datetime()
-	while names := _not_reviewed_since(started):
-		for name in names:
-			_review_safely(name)
-		frappe.db.commit()
-
-
-def _not_reviewed_since(moment: Any) -> list[str]:
 	promise = frappe.qb.DocType(DOCTYPE)
-	query = (
-		frappe.qb.from_(promise)
-		.select(promise.name)
-		.where(promise.status.isin(UNFINISHED))
-		.where(promise.reviewed_at.isnull() | (promise.reviewed_at < moment))
-		.orderby(promise.reviewed_at, promise.name)
-		.limit(REVIEW_AT_ONCE)
-	)
-	return [name for (name,) in query.run()]
-
-
-def _review_safely(name: str) -> None:
-	frappe.db.savepoint("otp_review")
-	try:
-		review(name)
-	except Exception:
-		frappe.db.rollback(save_point="otp_review")
-		frappe.log_error(title=f"Order Promise {name} could not be reviewed", reference_doctype=DOCTYPE)
-		frappe.db.set_value(DOCTYPE, name, "reviewed_at", now_datetime(), update_modified=False)
+	query = frappe.qb.from_(promise).select(promise.name).where(promise.status.isin(UNFINISHED))
+	for (name,) in query.orderby(promise.reviewed_at, promise.name).run():
+		try:
+			review(name)
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			frappe.db.rollback()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(title=f"Order Promise {name} could not be reviewed", reference_doctype=DOCTYPE)
+		frappe.db.commit()
 
 
 def review(name: str) -> Document:
 	"""Promises one order again as it stands and notes the dates that are expected now."""
+	# The order first, as whoever delivers it does: two who lock the other way round wait for each other.
+	order = frappe.get_doc(
+		"Sales Order", frappe.db.get_value(DOCTYPE, name, "reference_name"), for_update=True
+	)
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-	order = frappe.get_doc("Sales Order", doc.reference_name)
 	expected = _expected(order)
 	for line in doc.lines:
 		if line.reference_row in expected:
@@ -205,7 +193,7 @@ def review(name: str) -> Document:
 	doc.expected_date = max(getdate(day) for day in days) if all(days) else None
 	frappe.db.set_value(DOCTYPE, name, "reviewed_at", now_datetime(), update_modified=False)
 	lines = _line_states(doc, order)
-	_conclude(doc, judge(_state(order), lines, getdate(today())), lines)
+	_conclude(doc, judge(_state(order), list(lines.values()), getdate(today())), lines)
 	return doc
 
 
@@ -217,4 +205,5 @@ def _expected(order: Document) -> dict[str, date | None]:
 		return {}
 	asked.payload["rules"] = {"shipment": "per_line", "desired_date_mode": "LATEST_ACCEPTABLE"}
 	promise: Promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
-	return {row: line.promise_date for row, line in zip(asked.rows, promise.plan, strict=True)}
+	# Without an answer there is no plan.
+	return {row: line.promise_date for row, line in zip(asked.rows, promise.plan, strict=False)}

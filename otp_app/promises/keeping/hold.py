@@ -14,25 +14,32 @@ from otp_app.engine.promise import Promise, Status
 from otp_app.promises.documents import Asked
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
-from otp_app.promises.keeping.locking import locked, with_components
+from otp_app.promises.keeping.locking import locked
 from otp_app.promises.keeping.record import DOCTYPE, end, record
 from otp_app.promises.repeat import Request
 from otp_app.promises.site import promise_for_user, shown
 
-# Expired holds are given their status in groups of so many; they hold nothing from the minute they expire.
-EXPIRE_AT_ONCE = 200
+USUAL, LONGEST = 1440, 10080  # minutes
 
 
-def hold(asked: Asked, request: Request, *, minutes: int | None, expected_date: str | None) -> Document:
-	"""Promises what is asked and keeps it, for `minutes` or as long as the settings say.
+def hold(
+	asked: Asked,
+	request: Request,
+	*,
+	document: Document | None = None,
+	minutes: int | None,
+	expected_date: str | None,
+) -> Document:
+	"""Promises what is asked, of a document or not, and keeps it for `minutes` or as long as the settings say.
 
 	Raises RequestRefused: NOT_AVAILABLE when it cannot be promised, STALE when the date is later than `expected_date`,
 	REQUEST_ID_USED.
 	"""
 	until = _until(minutes)
-	with locked(with_components(asked.item_codes)):
+	with locked(asked.item_codes):
 		if done := request.done():
 			return done
+		asked = asked.with_holds_of(document)
 		promise = promise_for_user(asked, request_id=request.id, with_options=False)
 	refuse_unpromised(promise)
 	refuse_later(promise, expected_date)
@@ -43,8 +50,9 @@ def hold(asked: Asked, request: Request, *, minutes: int | None, expected_date: 
 
 def _until(minutes: int | None) -> datetime:
 	settings = frappe.get_cached_doc("Order Promise Settings")
-	longest = cint(settings.max_hold_minutes)
-	wanted = cint(settings.hold_minutes) if minutes is None else minutes
+	# A site whose settings were saved before there were holds has neither.
+	longest = cint(settings.max_hold_minutes) or LONGEST
+	wanted = (cint(settings.hold_minutes) or USUAL) if minutes is None else minutes
 	if not 1 <= wanted <= longest:
 		message = _("hold_minutes must be from 1 to {0} (Longest Hold in Order Promise Settings).").format(
 			longest
@@ -73,7 +81,10 @@ def refuse_later(promise: Promise, expected_date: str | None) -> None:
 def extend(name: str, minutes: int | None) -> Document:
 	"""Keeps a live hold until `minutes` from now. Raises RequestRefused (409 NOT_HELD) for one that has ended."""
 	until = _until(minutes)
-	doc = _held(name)
+	items = frappe.get_all("Order Promise Peg", {"parent": name}, pluck="item_code")
+	# Nobody may promise what ends to be held at this moment.
+	with locked(items):
+		doc = _held(name)
 	doc.db_set("held_until", until)
 	peg = frappe.qb.DocType("Order Promise Peg")
 	held = (peg.parent == name) & peg.held_until.isnotnull()
@@ -105,13 +116,20 @@ def release(name: str) -> Document:
 
 
 def expire_holds() -> None:
-	"""Gives holds whose time is over the status Expired; a scheduled job."""
-	promise = frappe.qb.DocType(DOCTYPE)
-	over = (promise.status == PromiseStatus.HELD.value) & (promise.held_until <= now_datetime())
-	names = [name for (name,) in frappe.qb.from_(promise).select(promise.name).where(over).run()]
-	for start in range(0, len(names), EXPIRE_AT_ONCE):
-		for name in names[start : start + EXPIRE_AT_ONCE]:
-			_expire(name)
+	"""Gives holds whose time is over the status Expired, and ends those of quotations that have expired; a scheduled job.
+
+	ERPNext lets quotations expire without an event.
+	"""
+	promise, quotation = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Quotation")
+	held = promise.status == PromiseStatus.HELD.value
+	query = frappe.qb.from_(promise).select(promise.name)
+	for (name,) in query.where(held & (promise.held_until <= now_datetime())).run():
+		_expire(name)
+		frappe.db.commit()
+	query = query.join(quotation).on(promise.reference_name == quotation.name)
+	of_quotation = held & (promise.reference_doctype == "Quotation")
+	for (name,) in query.where(of_quotation & quotation.status.isin(("Expired", "Lost"))).run():
+		end([name], PromiseStatus.EXPIRED, status_reason=_("The quotation has ended."))
 		frappe.db.commit()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
@@ -9,10 +11,13 @@ import frappe
 from frappe import _
 from frappe.utils import now
 
+ATTEMPTS = 4
+PAUSE = 0.01  # seconds before the second attempt, twice as many before the third, and so on
+
 
 @contextmanager
 def locked(items: Collection[str]) -> Iterator[None]:
-	"""Locks the items until the end of the transaction, and has what is read inside be as new as the lock.
+	"""Locks the items, and the components of bundles, until the end of the transaction, and has what is read inside be as new as the lock.
 
 	Rows are locked in the order of their names, so that two callers never wait for each other. A transaction that has
 	already read keeps seeing the tables as they were then (REPEATABLE READ); when somebody has promised one of the items
@@ -20,7 +25,7 @@ def locked(items: Collection[str]) -> Iterator[None]:
 	frappe.QueryDeadlockError when the lock cannot be had, and frappe.ValidationError when such a transaction has itself
 	promised something before.
 	"""
-	if _lock(sorted(set(items))):
+	if _lock(sorted(map(_name_of, items_of(set(items))))):
 		yield
 		return
 	if getattr(frappe.local, "otp_has_promised", False):
@@ -41,50 +46,58 @@ def _forget_promised() -> None:
 	frappe.local.otp_has_promised = False
 
 
-def _lock(codes: list[str]) -> bool:
+def _lock(names: list[str]) -> bool:
 	"""Whether this transaction's view of the tables is as new as its locks."""
-	if not codes:
+	if not names:
 		return True
-	seen = _versions(codes)
-	if missing := [code for code in codes if code not in seen]:
+	seen = _versions(names)
+	if missing := [name for name in names if name not in seen]:
 		_create(missing)
 	# Row by row: a list of names may be looked up by a scan, which locks other rows, and the gaps in which new ones would go.
 	lock = frappe.qb.DocType("Order Promise Lock")
-	for code in codes:
-		frappe.qb.update(lock).set(lock.version, lock.version + 1).where(lock.name == code).run()
-	now_locked = _versions(codes)
-	return all(now_locked[code] == seen.get(code, 0) + 1 for code in codes)
+	for name in names:
+		frappe.qb.update(lock).set(lock.version, lock.version + 1).where(lock.name == name).run()
+	now_locked = _versions(names)
+	return all(now_locked[name] == seen.get(name, 0) + 1 for name in names)
 
 
-def _versions(codes: list[str]) -> dict[str, int]:
+def _versions(names: list[str]) -> dict[str, int]:
 	lock = frappe.qb.DocType("Order Promise Lock")
-	return dict(frappe.qb.from_(lock).select(lock.name, lock.version).where(lock.name.isin(codes)).run())
+	return dict(frappe.qb.from_(lock).select(lock.name, lock.version).where(lock.name.isin(names)).run())
 
 
-def _create(codes: list[str]) -> None:
+def _create(names: list[str]) -> None:
 	"""The rows of items that were never promised, in a transaction of their own if that need not wait.
 
 	Two transactions that insert the same new row, and then roll back, could end in a deadlock. But where a page of the
 	table was split, what this transaction has locked may keep others, its own second connection too, from inserting.
 	"""
-	with newest_reads():
-		frappe.db.sql("set session innodb_lock_wait_timeout = 0")
-		there = _versions(codes)
-		missing = [code for code in codes if code not in there]
-		try:
-			_insert(missing)
-			frappe.db.commit()
-			return
-		except frappe.QueryTimeoutError:
-			frappe.db.rollback()
+	for attempt in range(ATTEMPTS):
+		with newest_reads():
+			frappe.db.sql("set session innodb_lock_wait_timeout = 0")
+			there = _versions(names)
+			missing = [name for name in names if name not in there]
+			try:
+				_insert(missing)
+				frappe.db.commit()
+				return
+			except frappe.QueryTimeoutError:
+				# Most likely somebody else is making the same rows, and will have done so in a moment.
+				frappe.db.rollback()
+		time.sleep(PAUSE * (attempt + 1))
 	_insert(missing)
 
 
-def _insert(codes: list[str]) -> None:
-	stamp = now()
-	fields = ["name", "version", "creation", "modified", "owner"]
-	rows = [(code, 0, stamp, stamp, "Administrator") for code in codes]
-	frappe.db.bulk_insert("Order Promise Lock", fields, rows, ignore_duplicates=True)
+def _insert(names: list[str]) -> None:
+	"""A row that is there is locked as if to change it: two who may only look at it would wait for each other after."""
+	if not names:
+		return
+	stamp, owner = now(), "Administrator"
+	lock = frappe.qb.DocType("Order Promise Lock")
+	query = frappe.qb.into(lock).columns("name", "version", "creation", "modified", "owner")
+	for name in names:
+		query = query.insert(name, 0, stamp, stamp, owner)
+	query.on_duplicate_key_update(lock.version, lock.version).run()
 
 
 @contextmanager
@@ -99,14 +112,25 @@ def newest_reads() -> Iterator[None]:
 		frappe.local.db = own
 
 
-def with_components(items: Collection[str]) -> list[str]:
-	"""The items and, of bundles among them, the components: all that a promise of `items` may take."""
-	bundle, component = frappe.qb.DocType("Product Bundle"), frappe.qb.DocType("Product Bundle Item")
-	query = (
-		frappe.qb.from_(component)
-		.join(bundle)
-		.on(component.parent == bundle.name)
-		.select(component.item_code)
-		.where(bundle.new_item_code.isin(sorted(items) or [""]))
+def items_of(asked: Collection[str]) -> list[str]:
+	"""Those of `asked` that are items, spelt as they are, and of bundles among them the components."""
+	item, bundle, part = (
+		frappe.qb.DocType(name) for name in ("Item", "Product Bundle", "Product Bundle Item")
 	)
-	return sorted({*items, *(code for (code,) in query.run())})
+	codes = sorted(asked) or [""]
+	items = frappe.qb.from_(item).select(item.name).where(item.name.isin(codes))
+	components = (
+		frappe.qb.from_(part)
+		.join(bundle)
+		.on(part.parent == bundle.name)
+		.select(part.item_code)
+		.where(bundle.new_item_code.isin(codes))
+	)
+	# The database does not tell capitals and accents apart.
+	found = {code for (code,) in items.run() if code in asked}
+	return sorted(found | {code for (code,) in components.run()})
+
+
+def _name_of(code: str) -> str:
+	"""The lock's name: exact, where names of items are compared without capitals and accents."""
+	return hashlib.sha256(code.encode()).hexdigest()[:40]

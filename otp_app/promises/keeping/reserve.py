@@ -23,9 +23,10 @@ def reserve(order: Document, promise: Document) -> None:
 	if not settings.reserve_stock or not allowed:
 		return
 	# With its own Reserve Stock set, the order has been reserved by ERPNext already.
-	if not order.reserve_stock and (wanted := _from_stock(order, promise)):
+	wanted = _from_stock(order, promise)
+	if wanted and not order.reserve_stock:
 		order.create_stock_reservation_entries(items_details=wanted, notify=False)
-	_read_back(order, promise)
+	_read_back(order, promise, {row["sales_order_item"] for row in wanted})
 
 
 def _from_stock(order: Document, promise: Document) -> list[dict[str, Any]]:
@@ -43,13 +44,13 @@ def _from_stock(order: Document, promise: Document) -> list[dict[str, Any]]:
 	return wanted
 
 
-def _read_back(order: Document, promise: Document) -> None:
+def _read_back(order: Document, promise: Document, wanted: set[str]) -> None:
 	reserved = _reserved(order.name)
 	short = []
 	for index, line in enumerate(promise.lines, start=1):
 		line.db_set("reserved_qty", flt(reserved.get(line.reference_row)), update_modified=False)
 		promised = sum(peg.qty for peg in promise.pegs if peg.line == index and peg.source == "stock")
-		if line.reserved_qty < promised:
+		if line.reference_row in wanted and line.reserved_qty < promised:
 			short.append(
 				_("{0}: {1} of {2} {3} promised from stock are reserved.").format(
 					line.item_code, number(line.reserved_qty), number(promised), line.uom

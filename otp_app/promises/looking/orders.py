@@ -151,8 +151,12 @@ def order_in_full(order: Document) -> dict[str, Any]:
 
 
 def _present(order: Document) -> Document | None:
-	name = order.get("otp_promise")
-	return frappe.get_doc(PROMISE, name) if name and frappe.db.exists(PROMISE, name) else None
+	own = {
+		"name": order.get("otp_promise"),
+		"reference_doctype": order.doctype,
+		"reference_name": order.name,
+	}
+	return frappe.get_doc(PROMISE, own["name"]) if own["name"] and frappe.db.exists(PROMISE, own) else None
 
 
 def _lines(order: Document, promise: Document | None) -> list[dict[str, Any]]:
