@@ -8,7 +8,7 @@ from frappe.model.document import Document
 
 from otp_app.api.http import from_json, get_permitted
 from otp_app.engine.problems import Problem, RequestRefused
-from otp_app.promises.documents import Asked, order_of
+from otp_app.promises.documents import Asked, order_of, rules_of
 from otp_app.promises.site import ORDERS
 
 # Frappe answers 417 when an argument does not fit its annotation. What may be malformed is let through, so that
@@ -32,9 +32,10 @@ def free_order(items: Json, customer: Json, desired_date: Json, rules: Json, com
 
 
 def asked_of(document: Document, rules: Json) -> Asked:
-	"""What a document asks for, by these rules."""
+	"""What a document asks for, by these rules, else by those that it was promised by."""
 	asked = order_of(document)
-	asked.payload["rules"] = from_json(rules, "rules")
+	given = from_json(rules, "rules")
+	asked.payload["rules"] = (rules_of(document) or None) if given is None else given
 	return asked
 
 

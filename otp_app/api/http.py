@@ -54,16 +54,19 @@ def _refuse(refused: RequestRefused) -> None:
 	frappe.local.response.update(refused.as_dict(request_id()))
 
 
-def get_permitted(doctype: str, name: Any, permission: str = "read") -> Document:
+def get_permitted(doctype: str, name: Any, permission: str = "read", field: str | None = None) -> Document:
 	"""A document that the user may read, or `permission`. Raises RequestRefused for none or one that is not there, or
 	PermissionError."""
-	field = frappe.scrub(doctype)
-	if not isinstance(name, str) or not name:
-		message = _("{0} is missing: give the name of a {1}.").format(field, _(doctype))
+	field, kind = field or frappe.scrub(doctype), frappe.scrub(doctype).upper()
+	if name in (None, ""):
+		message = _("{0} is missing: it names the {1}.").format(field, _(doctype))
 		raise RequestRefused([Problem("MISSING_FIELD", message, field)])
+	if not isinstance(name, str):
+		message = _("{0} must be a text, the name of the {1}.").format(field, _(doctype))
+		raise RequestRefused([Problem("INVALID_VALUE", message, field)])
 	if not frappe.db.exists(doctype, name):
 		message = _("There is no {0} {1}.").format(_(doctype), name)
-		raise RequestRefused([Problem(f"UNKNOWN_{field.upper()}", message, field, UNKNOWN)])
+		raise RequestRefused([Problem(f"UNKNOWN_{kind}", message, field, UNKNOWN)])
 	document = frappe.get_doc(doctype, name)
 	document.check_permission(permission)
 	return document
@@ -81,6 +84,9 @@ def request_id() -> str:
 def this_request(verb: str, arguments: Mapping[str, Any]) -> Request:
 	"""This request, for a call that writes: it may be repeated if the caller gave it an id of its own."""
 	given = frappe.get_request_header(REQUEST_ID_HEADER) if frappe.request else None
+	if given and len(given) > MAX_REQUEST_ID:
+		message = _("{0} has more than {1} characters: shorten it.").format(REQUEST_ID_HEADER, MAX_REQUEST_ID)
+		raise RequestRefused([Problem("INVALID_VALUE", message, REQUEST_ID_HEADER)])
 	return repeatable(request_id(), verb, arguments) if given else Request(request_id())
 
 

@@ -24,7 +24,7 @@ from otp_app.promises.keeping import hold as holding
 from otp_app.promises.keeping.record import summary
 from otp_app.promises.site import promise_for_user, shown
 
-MINUTES = {"least": 1, "most": 10**7}
+MINUTES = {"least": -(10**9), "most": 10**9}  # the settings know the limits
 
 
 @frappe.whitelist(methods=["POST"])
@@ -114,9 +114,11 @@ def hold(
 	refuse_unknown_arguments(set(arguments))
 	document = None
 	if sales_order or quotation:
+		_refuse_besides(items=items, customer=customer, desired_date=desired_date, company=company)
 		document = _pending(document_of(sales_order, quotation, "write"))
 		asked = asked_of(document, rules)
 	else:
+		_refuse_nothing(items)
 		asked = free_order(items, customer, desired_date, rules, company)
 		_check_customer(asked)
 	minutes = (
@@ -133,11 +135,11 @@ def hold(
 def extend(promise: Json = None, hold_minutes: Json = None) -> dict[str, Any] | None:
 	"""Keeps a hold for `hold_minutes` from now, or as long as the settings say. Needs the permission to make it."""
 	refuse_unknown_arguments({"promise", "hold_minutes"})
-	_check_holder(get_permitted("Order Promise", promise))
+	_check_holder(get_permitted("Order Promise", promise, field="promise"))
 	minutes = (
 		None if hold_minutes in (None, "") else number(hold_minutes, "hold_minutes", default=0, **MINUTES)
 	)
-	return summary(holding.extend(promise, minutes))
+	return summary(holding.extend(promise, minutes)) | {"request_id": request_id()}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -152,8 +154,8 @@ def release(promise: Json = None, sales_order: Json = None, quotation: Json = No
 		if not name:
 			message = _("Nothing is held for it.")
 			raise RequestRefused([Problem("NOT_HELD", message, None, CONFLICT)])
-	_check_holder(get_permitted("Order Promise", name))
-	return summary(holding.release(name))
+	_check_holder(get_permitted("Order Promise", name, field="promise"))
+	return summary(holding.release(name)) | {"request_id": request_id()}
 
 
 def _for_document(doctype: str, name: Json, rules: Json) -> dict[str, Any]:
@@ -176,6 +178,23 @@ def _pending(document: Document) -> Document:
 		message = _("{0} is submitted: it has its own commitment and needs no hold.").format(document.name)
 		raise RequestRefused([Problem("ALREADY_COMMITTED", message, "sales_order")])
 	return document
+
+
+def _refuse_besides(**fields: Json) -> None:
+	"""What a document has itself is not given beside it."""
+	problems = [
+		Problem("INVALID_VALUE", _("{0} is the document's own: leave it out.").format(field), field)
+		for field, value in fields.items()
+		if value is not None
+	]
+	if problems:
+		raise RequestRefused(problems)
+
+
+def _refuse_nothing(items: Json) -> None:
+	if items is None:
+		message = _("Say what to hold: a sales_order, a quotation, or items with a customer.")
+		raise RequestRefused([Problem("MISSING_FIELD", message, "items")])
 
 
 def _check_customer(asked: Asked) -> None:

@@ -13,7 +13,7 @@ from otp_app.promises.keeping.changes import (
 from otp_app.promises.keeping.commit import check, commit
 from otp_app.promises.keeping.follow import follow
 from otp_app.promises.keeping.lifecycle import PromiseStatus
-from otp_app.promises.keeping.record import end, own_holds
+from otp_app.promises.keeping.record import end, is_late, own_holds
 from otp_app.promises.keeping.reserve import reserve
 
 SUBMITTED = 1
@@ -35,8 +35,9 @@ def before_submit(order: Document, method: str | None = None) -> None:
 def on_submit(order: Document, method: str | None = None) -> None:
 	"""Commits what was checked, and reserves the stock it was promised from."""
 	if commitment := order.flags.pop("otp_commitment", None):
-		reserve(order, commit(order, commitment))
-		order.flags.otp_committed = True
+		doc = commit(order, commitment)
+		reserve(order, doc)
+		order.flags.otp_committed = not is_late(doc)
 	elif order.otp_promise:
 		# It could not be promised, and was submitted all the same: now it is its own commitment.
 		end(own_holds(order), PromiseStatus.SUPERSEDED)
@@ -54,8 +55,7 @@ def before_update_after_submit(order: Document, method: str | None = None) -> No
 def on_update_after_submit(order: Document, method: str | None = None) -> None:
 	"""Commits what was checked."""
 	if commitment := order.flags.pop("otp_commitment", None):
-		commit(order, commitment)
-		order.flags.otp_committed = True
+		order.flags.otp_committed = not is_late(commit(order, commitment))
 
 
 def on_change(order: Document, method: str | None = None) -> None:

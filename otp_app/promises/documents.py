@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,6 +72,13 @@ def order_of(document: Document, *, accepted: bool = False) -> Asked:
 	}
 	excluding = Excluded(document.doctype, document.name, holds_of(document))
 	return Asked(payload, excluding, tuple(row.name for row in rows))
+
+
+def rules_of(document: Document) -> dict[str, Any]:
+	"""The rules that the document's present promise was made by: an agreed split stays one."""
+	name = document.get("otp_promise")
+	request = frappe.db.get_value("Order Promise", name, "request") if name else None
+	return dict((json.loads(request) if request else {}).get("rules") or {})
 
 
 def _refuse_ended(document: Document) -> None:

@@ -5,7 +5,7 @@ import frappe
 from otp_app.api.promise import apply, calculate, for_sales_order, hold
 from tests.erpnext.company import SHOP, STORES
 from tests.erpnext.promising import answer, promise_of, promises_of, refusal
-from tests.erpnext.test_api import user_with
+from tests.erpnext.serving import new_user
 from tests.factories.base import days
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import ItemFactory
@@ -117,7 +117,7 @@ def test_what_cannot_be_promised_is_not_applied():
 
 def test_who_may_only_read_the_order_may_not_apply():
 	order = SalesOrderFactory(item_code=waiting_for(20), qty=5, submit=False)
-	frappe.set_user(user_with("Stock User"))
+	frappe.set_user(new_user("Stock User"))
 	assert refusal(apply, sales_order=order.name)[:2] == (403, "FORBIDDEN")
 
 
@@ -146,3 +146,13 @@ def test_rules_and_changes_of_another_shape_are_refused_by_name():
 		status, code, message = refusal(apply, sales_order=order.name, **given)
 		assert (status, code) == (400, "MALFORMED")
 		assert message.startswith(f"{field} must be an object")
+
+
+def test_an_agreed_split_is_checked_as_a_split():
+	item, other = waiting_for(20), ItemFactory(lead_time_days=0).name
+	StockEntryFactory(item_code=other, qty=5)
+	lines = [{"item_code": code, "qty": 5, "delivery_date": days(3)} for code in (item, other)]
+	order = SalesOrderFactory(items=lines, submit=False)
+	answer(apply, sales_order=order.name, rules={"shipment": "per_line"})
+	first, second = answer(for_sales_order, sales_order=order.name)["plan"]
+	assert second["promise_date"] < first["promise_date"]

@@ -9,6 +9,7 @@ from otp_app.api.promise import calculate, extend, for_sales_order, hold, releas
 from otp_app.promises.keeping.hold import expire_holds
 from tests.erpnext.company import COMPANY, STORES
 from tests.erpnext.promising import answer, promise_of, promises_of, refusal, settings
+from tests.erpnext.serving import new_user
 from tests.factories.base import days
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import CustomerFactory, ItemFactory, ProductBundleFactory
@@ -198,10 +199,8 @@ def test_deleting_a_draft_takes_its_hold_along():
 
 
 def test_a_hold_of_somebody_else_is_not_released_by_another_sales_user():
-	from tests.erpnext.test_api import user_with
-
 	held = answer(hold, items=line(stocked(5), 5), customer=CustomerFactory().name, company=COMPANY)
-	frappe.set_user(user_with("Sales User"))
+	frappe.set_user(new_user("Sales User"))
 	status, code, message = refusal(release, promise=held["promise"])
 	assert (status, code) == (403, "FORBIDDEN")
 	assert "ask a Sales Manager" in message
@@ -234,3 +233,17 @@ def test_a_quotation_that_expires_without_an_event_loses_its_hold(monkeypatch):
 	expire_holds()
 	assert promises_of(quotation) == ["Expired"]
 	assert one_more(item) == "OK"
+
+
+def test_what_a_document_has_itself_is_not_given_beside_it():
+	order = SalesOrderFactory(item_code=stocked(5), qty=5, submit=False)
+	status, code, message = refusal(hold, sales_order=order.name, items=line("X", 1))
+	assert (status, code) == (422, "INVALID_VALUE")
+	assert message == "items is the document's own: leave it out."
+
+
+def test_a_call_without_anything_says_what_it_takes():
+	assert refusal(hold)[2] == "Say what to hold: a sales_order, a quotation, or items with a customer."
+	assert refusal(release)[2] == "promise is missing: it names the Order Promise."
+	assert refusal(release, promise="PROMISE-0")[1] == "UNKNOWN_ORDER_PROMISE"
+	assert refusal(release, sales_order=7)[1] == "INVALID_VALUE"

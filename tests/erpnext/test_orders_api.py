@@ -227,7 +227,7 @@ def test_pegs_have_no_names_for_who_may_not_read_purchase_orders():
 	[
 		("Nope", (404, "UNKNOWN_SALES_ORDER", "sales_order")),
 		(None, (422, "MISSING_FIELD", "sales_order")),
-		(7, (422, "MISSING_FIELD", "sales_order")),
+		(7, (422, "INVALID_VALUE", "sales_order")),
 	],
 )
 def test_an_order_that_is_not_there_is_refused(name: Any, expected: tuple):

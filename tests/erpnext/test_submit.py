@@ -50,10 +50,10 @@ def test_with_policy_warn_the_order_is_told_which_dates_it_cannot_meet_and_why_a
 	assert "2 of the 10 Nos" in told()
 	assert "the rest is owed to others" in told()
 	promise = promise_of(order)
-	assert order.docstatus == 1
-	assert promise.promise_date > days(30)
-	assert promise.lines[0].requested_date == days(10)
-	assert str(order.delivery_date) == str(days(10)), "only Apply Promise moves the order's own dates"
+	assert (order.docstatus, order.otp_promise_status, promise.status) == (1, "At Risk", "At Risk")
+	assert promise.promise_date == order.otp_promise_date == days(10), "what the customer was told"
+	assert promise.expected_date > days(30)
+	assert f"{item} is expected on" in promise.status_reason
 
 
 def test_with_policy_block_an_order_that_takes_what_is_promised_to_others_is_not_submitted():
@@ -64,7 +64,17 @@ def test_with_policy_block_an_order_that_takes_what_is_promised_to_others_is_not
 
 	with pytest.raises(frappe.ValidationError, match=f"Row 1: 3 Nos of {item} cannot be promised"):
 		submit(order)
-	assert "Use Check Promise to see later dates" in told()
+	assert "Check Promise shows later dates and other options." in told()
+
+
+def test_the_promise_remembers_what_the_customer_had_asked_for():
+	item = ItemFactory(lead_time_days=0).name
+	PurchaseOrderFactory(item_code=item, qty=5, schedule_date=days(20))
+	order = SalesOrderFactory(item_code=item, qty=5, delivery_date=days(3), submit=False)
+	answer(apply, sales_order=order.name)
+	promise = promise_of(submit(order))
+	assert promise.requested_date == promise.lines[0].requested_date == days(3)
+	assert promise.promise_date > days(20)
 
 
 def test_with_policy_block_an_order_in_time_is_submitted():

@@ -12,7 +12,7 @@ from frappe.utils import formatdate
 
 from otp_app.engine.problems import MALFORMED, Problem, RequestRefused
 from otp_app.engine.promise import Promise
-from otp_app.promises.documents import Asked, order_of
+from otp_app.promises.documents import Asked, order_of, rules_of
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.hold import refuse_later, refuse_unpromised
 from otp_app.promises.keeping.lifecycle import PromiseStatus
@@ -71,7 +71,8 @@ def _changed(
 		raise RequestRefused([Problem("INVALID_VALUE", message, "change")])
 	if "warehouse" in change:
 		_move(document, change)
-	merged = {**_fields(rules, "rules"), **_fields(change.get("rules"), "change.rules")}
+	before = rules_of(document) if rules is None else _fields(rules, "rules")
+	merged = {**before, **_fields(change.get("rules"), "change.rules")}
 	return merged or None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from otp_app.engine.messages import number
 from otp_app.engine.policy import DesiredDateMode
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import PlanLine, Promise
-from otp_app.promises.documents import Asked, order_of
+from otp_app.promises.documents import Asked, order_of, rules_of
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.locking import locked
@@ -99,10 +99,7 @@ def _rules(order: Document) -> dict[str, Any] | None:
 
 	A date that might not be missed has been accepted by now: whether a later one will do is for the policy to say.
 	"""
-	request = (
-		frappe.db.get_value("Order Promise", order.otp_promise, "request") if order.otp_promise else None
-	)
-	rules = dict((json.loads(request) if request else {}).get("rules") or {})
+	rules = rules_of(order)
 	if (
 		rules.get("desired_date_mode") == DesiredDateMode.STRICT_FAIL.value
 		or "desired_date_mode" not in rules
@@ -157,16 +154,19 @@ def _tell(sentences: list[str], policy: str) -> None:
 	if policy == IGNORE or (policy == WARN and _is_customer()):
 		return
 	more = len(sentences) - MAX_SENTENCES
-	told = sentences[:MAX_SENTENCES]
+	told = [_in_users_format(sentence) for sentence in sentences[:MAX_SENTENCES]]
 	if more > 0:
 		told.append(_("And {0} more.").format(more))
 	title = _("Delivery dates cannot be met")
 	if policy == BLOCK:
-		told.append(
-			_("Use Check Promise to see later dates and other options, and Apply Promise to accept them.")
-		)
+		told.append(_("Check Promise shows later dates and other options. Choose a later date, or less."))
 		frappe.throw(told, title=title, as_list=True)
 	frappe.msgprint(told, title=title, indicator="orange", as_list=True)
+
+
+def _in_users_format(sentence: str) -> str:
+	"""The engine writes dates as ISO 8601 has them."""
+	return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: formatdate(found[0]), sentence)
 
 
 def _tell_refusal(order: Document, refused: RequestRefused, policy: str) -> None:

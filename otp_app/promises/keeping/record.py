@@ -50,7 +50,7 @@ def record(
 ) -> Document:
 	"""Writes the promise down and puts it in the place of the document's earlier ones and the holds it takes up.
 
-	What is promised is never earlier than the delivery dates of the order's lines, with `agreed_in` the order.
+	With `agreed_in`, an order that is submitted, what is promised are its delivery dates, whether they can be met or not.
 	`more` are further fields of the Order Promise. Permission is the caller's business.
 	"""
 	doc = frappe.new_doc(DOCTYPE)
@@ -63,7 +63,7 @@ def record(
 			"company": asked.payload.get("company") or _company(promise),
 			"reference_doctype": reference.doctype if reference else None,
 			"reference_name": reference.name if reference else None,
-			"requested_date": promise.desired_date,
+			"requested_date": (agreed_in and agreed_in.get("otp_requested_date")) or promise.desired_date,
 			"confidence": LEVELS[promise.confidence] if promise.confidence else None,
 			"held_until": held_until,
 			"committed_on": now_datetime() if status is PromiseStatus.COMMITTED else None,
@@ -151,8 +151,8 @@ def _line(line: PlanLine, row: Document | None) -> dict[str, Any]:
 		"confidence": LEVELS[line.confidence] if line.confidence else None,
 		"document_state": state_of(row) if row else None,
 		"delivered_before": delivered_of(row) if row else 0.0,
-		"requested_date": line.desired_date,
-		"promise_date": max(expected, agreed) if expected and agreed else expected,
+		"requested_date": (row and row.get("otp_requested_date")) or line.desired_date,
+		"promise_date": agreed or expected,
 		"expected_date": expected,
 		"ship_date": line.ship_date,
 	}
@@ -174,6 +174,16 @@ def _peg(peg: Fulfillment, line: int, held_until: datetime | None) -> dict[str, 
 		"delivery_date": peg.delivery_date,
 		"held_until": held_until,
 	}
+
+
+def is_late(doc: Document) -> bool:
+	"""Whether a line cannot be delivered when it is promised, as of its making."""
+	return any(
+		not line.expected_date
+		or not line.promise_date
+		or getdate(line.expected_date) > getdate(line.promise_date)
+		for line in doc.lines
+	)
 
 
 def _take_the_place(doc: Document, asked: Asked) -> None:

@@ -144,7 +144,7 @@ frappe.provide("otp_app.answer");
 			__("Warehouse"),
 			__("Available"),
 			__("Ready to Ship"),
-			__("Delivered"),
+			__("Delivery"),
 		];
 		const head = headers.map((label) => `<th scope="col">${label}</th>`).join("");
 		const rows = line.fulfillment.map((peg) => {

@@ -101,7 +101,10 @@ frappe.provide("otp_app");
 			if (option.type === "purchase") {
 				return otp_app.order_form.may_request_purchase() ? "purchase" : "";
 			}
-			const fits = !CHANGES_ITS_LINES.includes(option.type) || doc.docstatus === 0;
+			const fits =
+				(!CHANGES_ITS_LINES.includes(option.type) || doc.docstatus === 0) &&
+				// A first part alone is no promise of the order.
+				(option.type !== "partial_shipment" || this.answer.can_fulfill);
 			return CHANGES_THE_ORDER.includes(option.type) && fits && this.frm.has_perm("write") ? "apply" : "";
 		}
 
@@ -194,6 +197,9 @@ frappe.provide("otp_app");
 
 		/** Writes the promise on the order: as it is, or with an option's change made. */
 		async apply(option = null) {
+			if (option?.type === "alternative_item") {
+				return this.take_alternative(option.change);
+			}
 			const args = { ...this.reference, expected_date: this.answer.promise_date };
 			if (option) {
 				args.change = option.change;
@@ -207,6 +213,14 @@ frappe.provide("otp_app");
 			if (done) {
 				this.close_and_reload(__("Promised for {0}", [format.day(done.promise_date)]));
 			}
+		}
+
+		/** ERPNext's own form knows what another item brings with it: price, unit, description. */
+		take_alternative({ line, item_code }) {
+			const row = this.frm.doc.items.find((row) => row.name === this.answer.document.rows[line]);
+			this.dialog.hide();
+			frappe.model.set_value(row.doctype, row.name, "item_code", item_code);
+			frappe.show_alert({ message: __("Now {0}: look at its price, then check the promise again.", [item_code]) });
 		}
 
 		/** The same id for as long as the same answer is shown: what is sent twice is done once. */
