@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 import frappe
 from frappe.utils import get_system_timezone
@@ -21,6 +21,9 @@ from tests.erpnext.browser.desk import Desk
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 APPLICATION = "frappe.app:application_with_statics()"
 OpenDesk = Callable[..., Desk]
+# A machine that tests is busy: what a person sees at once may take it a while.
+PATIENCE = 30_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 
 
 def find_browser() -> str | None:

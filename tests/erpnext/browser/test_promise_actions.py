@@ -184,7 +184,7 @@ def test_with_policy_block_the_person_who_submits_is_told_why_not(desk: Desk, bl
 	desk.button("Yes").click()
 	message = desk.page.locator(".modal.show:has(.msgprint)")
 	expect(message).to_contain_text(f"Row 1: 3 Nos of {item} cannot be promised")
-	expect(message).to_contain_text("Use Check Promise")
+	expect(message).to_contain_text("Check Promise shows later dates")
 	desk.screenshot("submit_blocked")
 	assert as_it_is(order).docstatus == 0
 	drop_refusals(desk, 417, among_others=True)
