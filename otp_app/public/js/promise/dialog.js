@@ -28,6 +28,8 @@ frappe.provide("otp_app");
 		}
 
 		open() {
+			// Only then is it in the page, and has a width that a chart can be drawn in.
+			this.shown = new Promise((resolve) => this.dialog.$wrapper.one("shown.bs.modal", resolve));
 			this.dialog.show();
 			return this.load();
 		}
@@ -150,6 +152,7 @@ frappe.provide("otp_app");
 			try {
 				for (const place of places) {
 					const stock = await this.stock_of(place.item_code, place.warehouse);
+					await this.shown;
 					stock && this.draw(stock, $place);
 				}
 			} catch (error) {
