@@ -12,8 +12,9 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 OLDEST = (3, 10)
-# The tests need all that the command line needs.
-EXTRAS = {"cli": ["cli"], "test": ["test", "cli"]}
+# What pip installs for each, and what need not be installed any more then.
+EXTRAS = {"cli": "cli,molam", "test": "test"}
+COVERED = {"cli": ["cli"], "test": ["test", "cli"]}
 
 
 def main():
@@ -27,13 +28,13 @@ def main():
 		print("Making a virtual environment in .venv ...", flush=True)
 		if subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]):
 			return "The virtual environment could not be made: see above."
-	print(f"Installing otp_app[{extra}] in .venv ...", flush=True)
+	print(f"Installing otp_app[{EXTRAS[extra]}] in .venv ...", flush=True)
 	pip = [str(VENV / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-	if subprocess.call([*pip, "--editable", f".[{extra}]"], cwd=str(CHECKOUT)):
+	if subprocess.call([*pip, "--editable", f".[{EXTRAS[extra]}]"], cwd=str(CHECKOUT)):
 		return (
 			"The installation failed: see above. It needs a network, or a package index that pip can reach."
 		)
-	for installed in EXTRAS[extra]:
+	for installed in COVERED[extra]:
 		(VENV / ("installed-" + installed)).touch()
 	return 0
 

@@ -17,7 +17,10 @@ FREE = (
 	APP / "promises" / "calculate.py",
 	APP / "promises" / "keeping" / "lifecycle.py",
 	APP / "promises" / "names.py",
+	APP / "payments" / "lifecycle.py",
 	*(APP / "cli").rglob("*.py"),
+	*(APP / "molam_sandbox").rglob("*.py"),
+	*(APP / "molam_sdk").rglob("*.py"),
 )
 # The engine needs no I/O and no clock either.
 NOT_FOR_THE_ENGINE = {
