@@ -8,6 +8,8 @@ from otp_app import __version__
 from otp_app.cli.common import EXIT_CODES
 from otp_app.cli.demo import demo
 from otp_app.cli.explain import explain
+from otp_app.cli.molam import molam_check_key, molam_circuit, molam_sandbox
+from otp_app.cli.molam_smoke import molam_smoke
 from otp_app.cli.promise import promise
 
 
@@ -21,5 +23,5 @@ def main() -> None:
 	"""
 
 
-for command in (promise, explain, demo):
+for command in (promise, explain, demo, molam_sandbox, molam_smoke, molam_check_key, molam_circuit):
 	main.add_command(command)
