@@ -52,6 +52,13 @@ def number(value: Any, field: str, *, default: int, least: int, most: int) -> in
 	return found
 
 
+def minutes(value: Any, field: str) -> int | None:
+	"""A whole number of minutes, whose limits are for others to check; None for none."""
+	if value in (None, ""):
+		return None
+	return number(value, field, default=0, least=-(10**9), most=10**9)
+
+
 def truth(value: Any, field: str) -> bool | None:
 	"""True or false, however it is written; None for none."""
 	if value is None or value == "":

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any
 
@@ -103,15 +103,12 @@ def from_json(value: Any, field: str) -> Any:
 
 def refuse_unknown_arguments(known: set[str]) -> None:
 	"""Frappe drops arguments that a method does not have; a misspelt one must not go unnoticed."""
-	unknown = sorted(set(frappe.form_dict) - known - FRAPPE_ARGUMENTS) if frappe.request else []
-	if unknown:
-		raise RequestRefused(
-			[
-				Problem(
-					"UNKNOWN_FIELD",
-					_("{0} is not a field of this call: check its spelling.").format(name),
-					name,
-				)
-				for name in unknown
-			]
-		)
+	if frappe.request:
+		refuse_unknown(set(frappe.form_dict) - FRAPPE_ARGUMENTS, known)
+
+
+def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
+	"""Raises RequestRefused, naming each of the fields given that is not known."""
+	if unknown := sorted(set(given) - set(known)):
+		message = _("{0} is not a field of this call: check its spelling.")
+		raise RequestRefused([Problem("UNKNOWN_FIELD", message.format(name), name) for name in unknown])

@@ -17,7 +17,7 @@ from frappe.utils import strip_html
 from frappe.utils.error import log_error_snapshot
 from frappe.utils.response import json_handler
 
-from otp_app.api.http import FRAPPE_ARGUMENTS, REQUEST_ID_HEADER, request_id
+from otp_app.api.http import FRAPPE_ARGUMENTS, REQUEST_ID_HEADER, refuse_unknown, request_id
 from otp_app.engine.problems import MALFORMED, UNKNOWN, Problem, RequestRefused
 
 ROOT = "otp"
@@ -26,11 +26,15 @@ NOT_SIGNED_IN, WRONG_METHOD, FAILED = 401, 405, 500
 
 @dataclass(frozen=True, slots=True)
 class Path:
-	"""What answers a method on a path. The rest of the path goes to `rest`; `lists` may be given several times."""
+	"""What answers a method on a path. The rest of the path goes to `rest`; `lists` may be given several times.
+
+	`signed`: no user signs in, the function itself reads the request and its signature.
+	"""
 
 	function: str
 	rest: str | None = None
 	lists: tuple[str, ...] = ()
+	signed: bool = False
 
 
 # (method, path) -> the whitelisted function. A path that ends in / has a name after it.
@@ -44,6 +48,7 @@ PATHS: Mapping[tuple[str, str], Path] = {
 	("GET", "otp/sales-orders"): Path("otp_app.api.orders.sales_orders", lists=("status", "promise_status")),
 	("GET", "otp/sales-orders/"): Path("otp_app.api.orders.sales_order", rest="sales_order"),
 	("GET", "otp/items/stock"): Path("otp_app.api.stock.item_stock", lists=("item_code", "items")),
+	("POST", "otp/molam/webhook"): Path("otp_app.api.payments.webhook", signed=True),
 }
 
 
@@ -117,6 +122,8 @@ def _answer() -> tuple[Any, int]:
 	"""Body and status of the call that the request is for."""
 	request = frappe.local.request
 	found, rest = find(request.method, asked_path())
+	if found.signed:
+		return frappe.get_attr(found.function)(), 200
 	if frappe.session.user == "Guest":
 		message = _("Sign in, or send an API key: Authorization: token KEY:SECRET.")
 		raise RequestRefused([Problem("NOT_SIGNED_IN", message, None, NOT_SIGNED_IN)])
@@ -130,29 +137,13 @@ def call(function: str, arguments: dict[str, Any]) -> tuple[Any, int]:
 	"""Body and status of a whitelisted function, called as /api/method would."""
 	method = frappe.get_attr(frappe.override_whitelisted_method(function))
 	frappe.is_whitelisted(method)
-	_refuse_unknown(method, arguments)
+	refuse_unknown(arguments, inspect.signature(method).parameters)
 	frappe.local.form_dict = frappe._dict(arguments)
 	answer = method(**arguments)
 	status = frappe.local.response.pop("http_status_code", None) or 200
 	if answer is None:
 		answer = {key: frappe.local.response[key] for key in ("error", "request_id")}
 	return answer, status
-
-
-def _refuse_unknown(method: Any, arguments: Mapping[str, Any]) -> None:
-	"""A misspelt field must not go unnoticed."""
-	unknown = sorted(set(arguments) - set(inspect.signature(method).parameters))
-	if unknown:
-		raise RequestRefused(
-			[
-				Problem(
-					"UNKNOWN_FIELD",
-					_("{0} is not a field of this call: check its spelling.").format(name),
-					name,
-				)
-				for name in unknown
-			]
-		)
 
 
 def _body() -> dict[str, Any]:

@@ -19,7 +19,7 @@ from otp_app.promises.procuring.drafts import check_may_create
 from otp_app.promises.procuring.drafts import create as create_drafts
 from otp_app.promises.procuring.needs import Suggestion, needs_of, suggest, unrequested
 from otp_app.promises.procuring.requested import CREATABLE, PURCHASE_ORDER, read_facts, requested_for
-from otp_app.promises.site import promise_for_user, reads
+from otp_app.promises.site import company_of, promise_for_user, reads
 
 
 @frappe.whitelist(methods=["POST"])
@@ -63,7 +63,7 @@ def _suggestions(
 	"""What is lacking, what is asked for already, and the company that lacks it."""
 	promise = _promise(asked)
 	needs = needs_of(promise, asked, getdate(nowdate()))
-	company = asked.payload.get("company") or _company_of(promise)
+	company = asked.payload.get("company") or company_of(promise)
 	requested, names = requested_for(document)
 	needs = unrequested(needs, requested)
 	return suggest(needs, read_facts({need.item_code for need in needs}, company)), names, company
@@ -73,12 +73,6 @@ def _promise(asked: Asked) -> Promise:
 	"""The promise without names that the user may not read."""
 	promise = promise_for_user(asked, request_id=request_id(), with_options=False)
 	return redacted(promise, frozenset(doctype for doctype in promise.doctypes() if not reads(doctype)))
-
-
-def _company_of(promise: Promise) -> str | None:
-	places = [peg.warehouse for line in promise.plan for peg in line.fulfillment]
-	places += [line.warehouse for line in promise.plan if line.warehouse]
-	return frappe.get_cached_value("Warehouse", places[0], "company") if places else None
 
 
 def _made(

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from otp_app.api.arguments import day, number, text
+from otp_app.api.arguments import day, minutes, text
 from otp_app.api.asking import Json, asked_of, document_of, free_order
 from otp_app.api.http import (
 	from_json,
@@ -21,10 +21,8 @@ from otp_app.engine.problems import CONFLICT, UNAVAILABLE, Problem, RequestRefus
 from otp_app.promises.documents import Asked
 from otp_app.promises.keeping import apply as applying
 from otp_app.promises.keeping import hold as holding
-from otp_app.promises.keeping.record import summary
+from otp_app.promises.looking.orders import summary
 from otp_app.promises.site import promise_for_user, shown
-
-MINUTES = {"least": -(10**9), "most": 10**9}  # the settings know the limits
 
 
 @frappe.whitelist(methods=["POST"])
@@ -121,12 +119,10 @@ def hold(
 		_refuse_nothing(items)
 		asked = free_order(items, customer, desired_date, rules, company)
 		_check_customer(asked)
-	minutes = (
-		None if hold_minutes in (None, "") else number(hold_minutes, "hold_minutes", default=0, **MINUTES)
-	)
+	until = holding.end_of(minutes(hold_minutes, "hold_minutes"))
 	request = this_request("hold", arguments)
 	expected = _date(expected_date)
-	return summary(holding.hold(asked, request, document=document, minutes=minutes, expected_date=expected))
+	return summary(holding.hold(asked, request, document=document, until=until, expected_date=expected))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -136,10 +132,9 @@ def extend(promise: Json = None, hold_minutes: Json = None) -> dict[str, Any] | 
 	"""Keeps a hold for `hold_minutes` from now, or as long as the settings say. Needs the permission to make it."""
 	refuse_unknown_arguments({"promise", "hold_minutes"})
 	_check_holder(get_permitted("Order Promise", promise, field="promise"))
-	minutes = (
-		None if hold_minutes in (None, "") else number(hold_minutes, "hold_minutes", default=0, **MINUTES)
-	)
-	return summary(holding.extend(promise, minutes)) | {"request_id": request_id()}
+	return summary(holding.keep_until(promise, holding.end_of(minutes(hold_minutes, "hold_minutes")))) | {
+		"request_id": request_id()
+	}
 
 
 @frappe.whitelist(methods=["POST"])

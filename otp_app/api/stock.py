@@ -7,13 +7,13 @@ from frappe import _
 from frappe.model.document import Document
 
 from otp_app.api.arguments import text, texts, truth
-from otp_app.api.asking import Json
-from otp_app.api.http import get_permitted, json_errors, refuse_unknown_arguments, request_id
+from otp_app.api.asking import Json, document_of
+from otp_app.api.http import json_errors, refuse_unknown_arguments, request_id
 from otp_app.engine.facts import Excluded
 from otp_app.engine.problems import FORBIDDEN, Problem, RequestRefused
 from otp_app.promises.documents import holds_of
-from otp_app.promises.looking.stock import StockQuestion, site_now, stock_of
-from otp_app.promises.site import ORDERS
+from otp_app.promises.looking.stock import StockQuestion, stock_of
+from otp_app.promises.site import ORDERS, site_now
 
 MAX_ITEMS = 100
 
@@ -34,7 +34,7 @@ def item_stock(
 	for its own items. That document's commitments and holds are left out. With `documents`, every dated event too.
 	"""
 	refuse_unknown_arguments({"items", "item_code", "warehouse", "sales_order", "quotation", "documents"})
-	document = _document(sales_order, quotation)
+	document = document_of(sales_order, quotation, "read") if sales_order or quotation else None
 	codes = _codes(items, item_code, document)
 	_check_permission(codes, document)
 	question = StockQuestion(
@@ -48,15 +48,6 @@ def item_stock(
 		"request_id": request_id(),
 		"calculated_at": site_now().isoformat(),
 	}
-
-
-def _document(sales_order: Json, quotation: Json) -> Document | None:
-	if sales_order and quotation:
-		message = _("Give a sales_order or a quotation, not both.")
-		raise RequestRefused([Problem("INVALID_VALUE", message, "quotation")])
-	if sales_order:
-		return get_permitted("Sales Order", sales_order)
-	return get_permitted("Quotation", quotation) if quotation else None
 
 
 def _codes(items: Json, item_code: Json, document: Document | None) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from otp_app.promises.keeping.changes import forget_outdated, forget_promises, keep_what_was_written
+from otp_app.promises.keeping.changes import forget_promises, guard
+from otp_app.promises.keeping.ending import end
 from otp_app.promises.keeping.lifecycle import PENDING, PromiseStatus
-from otp_app.promises.keeping.record import end
 
 LOST = ("Lost", "Expired", "Cancelled")
 CANCELLED = 2
@@ -15,16 +15,12 @@ CANCELLED = 2
 
 def validate(quotation: Document, method: str | None = None) -> None:
 	"""What the app wrote stays; a draft whose lines were changed is not promised any more."""
-	if not quotation.flags.otp_applied:
-		keep_what_was_written(quotation)
-		if not quotation.docstatus:
-			forget_outdated(quotation)
+	guard(quotation)
 
 
 def before_update_after_submit(quotation: Document, method: str | None = None) -> None:
 	"""What the app wrote stays."""
-	if not quotation.flags.otp_applied:
-		keep_what_was_written(quotation)
+	guard(quotation)
 
 
 def on_change(quotation: Document, method: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Sales Invoice: what it delivers, if it moves stock shows in the promises of its orders."""
+"""Sales Invoice: if it moves stock, what it delivers shows in the promises of its orders."""
 
 from __future__ import annotations
 

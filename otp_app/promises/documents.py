@@ -13,6 +13,7 @@ from frappe.query_builder.functions import Sum
 from frappe.utils import flt, now_datetime
 
 from otp_app.engine.facts import Excluded
+from otp_app.engine.policy import DesiredDateMode, Shipment
 from otp_app.engine.problems import Problem, RequestRefused
 
 CANCELLED = 2
@@ -72,6 +73,30 @@ def order_of(document: Document, *, accepted: bool = False) -> Asked:
 	}
 	excluding = Excluded(document.doctype, document.name, holds_of(document))
 	return Asked(payload, excluding, tuple(row.name for row in rows))
+
+
+def accepted_order(order: Document) -> Asked:
+	"""The request for a Sales Order as it was agreed: by the dates that it has by now, and its promise's rules.
+
+	It is asked when the order is submitted, and by every review after that. Raises RequestRefused when nothing is left.
+	"""
+	asked = order_of(order, accepted=True)
+	asked.payload["rules"] = _agreed_rules(order)
+	return asked
+
+
+def _agreed_rules(order: Document) -> dict[str, Any]:
+	"""The rules that the order was promised by; lines with dates of their own are delivered on their own.
+
+	A date that might not be missed has been accepted by now: whether a later one will do is not for the rules to say.
+	"""
+	strict, lenient = DesiredDateMode.STRICT_FAIL.value, DesiredDateMode.LATEST_ACCEPTABLE.value
+	rules = rules_of(order)
+	if rules.get("desired_date_mode", strict) == strict:
+		rules["desired_date_mode"] = lenient
+	if "shipment" not in rules and len({str(row.delivery_date) for row in order.items}) > 1:
+		rules["shipment"] = Shipment.PER_LINE.value
+	return rules
 
 
 def rules_of(document: Document) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The words of the engine as documents of ERPNext show them."""
+"""The words that documents of ERPNext have for promises."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from otp_app.engine.promise import Confidence
 
+DOCTYPE = "Order Promise"
+
+# The engine's confidence.
 LEVELS: Mapping[Confidence, str] = {
 	Confidence.HIGH: "High",
 	Confidence.MEDIUM: "Medium",

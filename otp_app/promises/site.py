@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,11 +62,23 @@ def promise_from(source: Source, asked: Asked, *, request_id: str, with_options:
 	return promise_order(
 		source,
 		asked.payload,
-		now=now_datetime().replace(tzinfo=ZoneInfo(get_system_timezone())),
+		now=site_now(),
 		request_id=request_id,
 		excluding=asked.excluding,
 		with_options=with_options,
 	)
+
+
+def site_now() -> datetime:
+	"""This moment in the site's time zone."""
+	return now_datetime().replace(tzinfo=ZoneInfo(get_system_timezone()))
+
+
+def company_of(promise: Promise) -> str | None:
+	"""The company that delivers, where the order does not say: that of the first warehouse that the promise names."""
+	places = [peg.warehouse for line in promise.plan for peg in line.fulfillment]
+	places += [line.warehouse for line in promise.plan if line.warehouse]
+	return frappe.get_cached_value("Warehouse", places[0], "company") if places else None
 
 
 def shown(promise: Promise) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from otp_app.reports.permitted import kept_to
+from otp_app.promises.site import kept_to_documents
 
 MOST_ITEMS = 2000
 
@@ -81,6 +81,6 @@ def _limits(item: Any, item_group: str | None) -> list[Any]:
 	if item_group:
 		limits.append(item.item_group.isin(groups_below(item_group)))
 	for doctype, field in (("Item", item.name), ("Item Group", item.item_group)):
-		if kept := kept_to(doctype):
+		if kept := kept_to_documents(doctype):
 			limits.append(field.isin(tuple(sorted(kept))))
 	return limits

@@ -9,8 +9,9 @@ from pypika.functions import Coalesce
 
 import frappe
 
+from otp_app.promises.site import kept_to_documents
 from otp_app.reports.items import groups_below
-from otp_app.reports.permitted import PROMISE, kept_to, permitted_promises
+from otp_app.reports.permitted import PROMISE, permitted_promises
 
 LINE = "Order Promise Line"
 
@@ -86,7 +87,7 @@ def _limits(filters: Mapping[str, Any], promise: Any, line: Any, item: Any) -> l
 		("Item", item.name),
 		("Item Group", item.item_group),
 	):
-		if kept := kept_to(doctype):
+		if kept := kept_to_documents(doctype):
 			limits.append(field.isin(tuple(sorted(kept))) | (Coalesce(field, "") == ""))
 	return limits
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import frappe
 from frappe import _
 
-from otp_app.promises.site import kept_to_documents as kept_to
+from otp_app.promises.site import kept_to_documents
 
 PROMISE = "Order Promise"
 
@@ -16,7 +16,7 @@ def check_company(company: str | None) -> str:
 	"""The company of a report's filters. Raises ValidationError without one, PermissionError for one not permitted."""
 	if not company:
 		frappe.throw(_("Choose a company."), title=_("Company Missing"))
-	kept = kept_to("Company")
+	kept = kept_to_documents("Company")
 	if kept and company not in kept:
 		message = _("You may not see {0} {1}: choose a company that you work for.")
 		frappe.throw(message.format(_("Company"), company), frappe.PermissionError)

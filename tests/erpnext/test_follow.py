@@ -11,8 +11,10 @@ from erpnext.buying.doctype.purchase_order.purchase_order import update_status a
 from erpnext.controllers.accounts_controller import update_child_qty_rate
 from erpnext.selling.doctype.sales_order.sales_order import update_status
 
-from otp_app.promises.keeping.follow import review, review_promises
-from tests.erpnext.promising import promise_of, promises_of, settings, submit, told
+from otp_app.api.promise import apply
+from otp_app.promises.keeping.follow import follow, review, review_promises
+from tests.erpnext.counting import queries
+from tests.erpnext.promising import answer, promise_of, promises_of, settings, submit, told
 from tests.factories.base import days, new_request
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import ItemFactory
@@ -44,6 +46,22 @@ def test_a_promise_is_kept_when_all_was_delivered_in_time():
 	promise = promise_of(order)
 	assert (promise.delivered_on, promise.lines[0].delivered_qty) == (days(0), 5)
 	assert promise.days_late == (days(0) - promise.promise_date).days
+
+
+def test_a_delivery_of_many_lines_costs_no_more_queries_than_that_of_two():
+	assert queries_of_a_delivery(12) == queries_of_a_delivery(2)
+
+
+def queries_of_a_delivery(lines: int) -> int:
+	"""What following costs when something of every line was delivered."""
+	items = [{"item_code": stocked(5), "qty": 5, "delivery_date": days(10)} for _ in range(lines)]
+	order = SalesOrderFactory(items=items)
+	frappe.db.set_value("Sales Order Item", {"parent": order.name}, "delivered_qty", 2)
+	order.reload()
+	with queries() as seen:
+		follow(order)
+	assert [line.delivered_qty for line in promise_of(order).lines] == [2] * lines
+	return len(seen)
 
 
 def test_a_promise_is_broken_by_a_late_delivery():
@@ -178,15 +196,52 @@ def test_a_supply_that_moves_away_puts_the_promise_at_risk_and_coming_back_heals
 	order = committed(item, due=20)
 	frappe.db.set_value("Purchase Order Item", {"parent": purchase.name}, "schedule_date", days(30))
 
-	promise = review(promise_of(order).name)
+	review(promise_of(order).name)
+	promise = promise_of(order)
 	assert state(order) == ("At Risk", "At Risk")
-	promise.reload()
 	assert promise.expected_date > days(30)
 	assert f"{item} is expected on" in promise.status_reason
 
 	frappe.db.set_value("Purchase Order Item", {"parent": purchase.name}, "schedule_date", days(6))
 	review(promise.name)
 	assert state(order) == ("Committed", "Committed")
+
+
+AT_ONCE = {"processing_lead_time_days": 0}
+
+
+@pytest.mark.parametrize("rules", ({}, {"shipment": "complete"}, AT_ONCE), ids=str)
+def test_a_review_right_after_the_commitment_finds_what_it_has_found(rules: dict):
+	order = order_of_two_dates()
+	answer(apply, sales_order=order.name, rules=rules)
+	order = submit(order)
+	before = found_of(order)
+	assert before[0] == "Committed"
+	review(promise_of(order).name)
+	assert found_of(order) == before
+
+
+def test_a_review_of_an_order_that_waits_for_a_missing_line_finds_the_others_where_they_were():
+	lines = [{"item_code": item, "qty": 5} for item in (stocked(5), ItemFactory(lead_time_days=0).name)]
+	order = submit(SalesOrderFactory(items=lines, submit=False))
+	before = found_of(order)
+	assert [bool(day) for day in before[-1]] == [True, False]
+	review(promise_of(order).name)
+	assert found_of(order) == before
+
+
+def order_of_two_dates():
+	"""A draft with a line from stock and one that waits for a purchase."""
+	bought = ItemFactory(lead_time_days=0).name
+	PurchaseOrderFactory(item_code=bought, qty=5, schedule_date=days(20))
+	lines = [{"item_code": item, "qty": 5, "delivery_date": days(3)} for item in (stocked(5), bought)]
+	return SalesOrderFactory(items=lines, submit=False)
+
+
+def found_of(order) -> tuple:
+	"""What commitment and review have found: the status, why, and the date of each line."""
+	promise = promise_of(order)
+	return promise.status, promise.status_reason, [line.expected_date for line in promise.lines]
 
 
 def test_a_supply_that_is_gone_puts_the_promise_at_risk():

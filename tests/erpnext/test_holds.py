@@ -1,7 +1,5 @@
 """Holds: they keep supply from everybody else, until they expire, are released, or become an order."""
 
-import pytest
-
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
@@ -146,15 +144,6 @@ def test_a_date_later_than_the_one_seen_is_not_held():
 	assert frappe.db.count("Order Promise Peg", {"item_code": item}) == 0
 
 
-@pytest.fixture
-def asked_under_an_id(monkeypatch):
-	"""Requests carry this id of the caller's own."""
-	request_id = frappe.generate_hash(length=12)
-	monkeypatch.setattr("otp_app.api.http.frappe.get_request_header", lambda *args: request_id)
-	monkeypatch.setattr(frappe.local, "request", frappe._dict(headers={}), raising=False)
-	monkeypatch.setattr(frappe.local, "form_dict", frappe._dict())
-
-
 def test_the_same_request_holds_once(asked_under_an_id):
 	item = stocked(5)
 	asked = {"items": line(item, 2), "customer": CustomerFactory().name}
@@ -233,6 +222,24 @@ def test_a_quotation_that_expires_without_an_event_loses_its_hold(monkeypatch):
 	expire_holds()
 	assert promises_of(quotation) == ["Expired"]
 	assert one_more(item) == "OK"
+
+
+def test_a_hold_that_was_taken_up_at_this_moment_does_not_expire(monkeypatch):
+	quotations = [QuotationFactory(item_code=stocked(5), qty=5) for _ in range(2)]
+	ours = [answer(hold, quotation=quotation.name)["promise"] for quotation in quotations]
+	for quotation in quotations:
+		frappe.db.set_value("Quotation", quotation.name, "status", "Expired")
+
+	def others_do_something() -> None:
+		"""Once the first of the two has expired."""
+		held = frappe.get_all("Order Promise", {"name": ("in", ours), "status": "Held"}, pluck="name")
+		if len(held) == 1:
+			frappe.db.set_value("Order Promise", held[0], "status", "Superseded")
+
+	monkeypatch.setattr(frappe.db, "commit", others_do_something)
+	expire_holds()
+	statuses = frappe.get_all("Order Promise", {"name": ("in", ours)}, pluck="status")
+	assert sorted(statuses) == ["Expired", "Superseded"]
 
 
 def test_what_a_document_has_itself_is_not_given_beside_it():

@@ -18,6 +18,7 @@ from otp_app.promises.keeping.follow import review
 from otp_app.reports import items as report_items
 from tests.erpnext.company import COMPANY, HOLIDAY_LIST, IN_TRANSIT, SHOP, SHOPS, STORES
 from tests.erpnext.counting import queries
+from tests.erpnext.promising import promise_of
 from tests.erpnext.serving import new_user
 from tests.factories.base import days
 from tests.factories.buying import PurchaseOrderFactory
@@ -223,7 +224,8 @@ class TestPromisesAtRisk:
 		order = SalesOrderFactory(item_code=item, qty=10, delivery_date=days(20))
 		assert run(at_risk, customer=order.customer) == []
 		frappe.db.set_value("Purchase Order Item", purchase.items[0].name, "schedule_date", days(40))
-		made = review(frappe.db.get_value("Sales Order", order.name, "otp_promise"))
+		made = promise_of(order)
+		review(made.name)
 		[row] = run(at_risk, customer=order.customer)
 		assert (row["status"], row["reference_name"], row["promise"]) == ("At Risk", order.name, made.name)
 		assert row["days_late"] >= 20

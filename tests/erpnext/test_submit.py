@@ -89,7 +89,7 @@ def test_with_policy_ignore_an_order_without_a_promise_costs_nothing_and_gets_no
 	with queries() as seen:
 		order = submit(order)
 	assert (order.otp_promise, told()) == (None, "")
-	assert not any("tabBin" in query and "Order Promise Lock" in query for query in seen)
+	assert [query for query in seen if "`tabOrder Promise`" in query or "Order Promise Lock" in query] == []
 
 
 def test_saving_a_draft_reads_nothing_of_ours():

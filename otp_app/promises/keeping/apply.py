@@ -34,8 +34,8 @@ def apply(
 ) -> Document:
 	"""Promises the document anew and writes the dates into it; the Order Promise that says so.
 
-	A draft's promise is a Draft, one that was held is held on; a submitted order's is Committed, and its commitment moves to
-	the new dates. `change` is the change of one of the answer's options. Raises RequestRefused: NOT_AVAILABLE, STALE, and
+	A draft's promise is a Draft, one that was held is held on; a submitted order's is Committed, and its commitment moves
+	to the new dates. `change` is the change of one of the answer's options. Raises RequestRefused: NOT_AVAILABLE, STALE, and
 	others for a change that cannot be made. The document is saved, so its own checks hold.
 	"""
 	with_rules = _changed(document, change, rules)

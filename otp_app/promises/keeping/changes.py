@@ -10,12 +10,22 @@ from frappe.utils import getdate
 
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
-from otp_app.promises.keeping.record import DOCTYPE, state_of
+from otp_app.promises.keeping.record import state_of
+from otp_app.promises.names import DOCTYPE
 
 FREE = (None, "", PromiseStatus.DRAFT.value)
 
 
-def keep_what_was_written(document: Document) -> None:
+def guard(document: Document) -> None:
+	"""What the app wrote stays; a draft whose lines were changed is not promised any more."""
+	if document.flags.otp_applied:
+		return
+	_keep_what_was_written(document)
+	if not document.docstatus:
+		_forget_outdated(document)
+
+
+def _keep_what_was_written(document: Document) -> None:
 	"""Puts back what the app wrote into a document, whatever a form that was opened before, or a program, sends.
 
 	A new document, a copy or an amendment, has no promise yet; only a hold without a document may be named. A requested
@@ -42,7 +52,7 @@ def _copy(fields: Iterable[str], source: Document | None, target: Document) -> N
 		target.set(field, source.get(field) if source else None)
 
 
-def forget_outdated(document: Document) -> None:
+def _forget_outdated(document: Document) -> None:
 	"""Takes the promised dates off a draft whose lines are no longer those that were promised; a hold stays."""
 	before = document.get_doc_before_save()
 	if before is None or not (document.otp_promise_date and _differ(before.items, document.items)):

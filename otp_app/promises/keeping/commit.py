@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import frappe
 from frappe import _
@@ -12,14 +11,13 @@ from frappe.model.document import Document
 from frappe.utils import formatdate, getdate
 
 from otp_app.engine.messages import number
-from otp_app.engine.policy import DesiredDateMode
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import PlanLine, Promise
-from otp_app.promises.documents import Asked, order_of, rules_of
+from otp_app.promises.documents import Asked, accepted_order, holds_of
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.locking import locked
-from otp_app.promises.keeping.record import next_name, record
+from otp_app.promises.keeping.record import record
 from otp_app.promises.site import promise_from, shown
 from otp_app.sources.site import SiteSource
 
@@ -38,43 +36,39 @@ MAX_SENTENCES = 12
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-	"""A promise that is about to be committed, and the name that its Order Promise will have."""
+	"""A promise that is about to be committed, and what was asked for it."""
 
 	asked: Asked
 	promise: Promise
-	name: str
 
 
 def check(order: Document) -> Commitment | None:
 	"""Promises the order for good, its items locked until the end of the transaction; None where nothing asks for it.
 
-	By policy, dates that cannot be met are told or stop the order (frappe.ValidationError). The order's otp_* fields are
-	set, to be saved with it.
+	By policy, dates that cannot be met are told or stop the order (frappe.ValidationError).
 	"""
 	policy = _policy()
+	if not _wanted(order, policy):
+		return None
 	try:
-		asked = order_of(order, accepted=True)
-		if not _wanted(order, asked, policy):
-			return None
-		asked.payload["rules"] = _rules(order)
+		asked = accepted_order(order)
 		with locked(asked.item_codes):
 			asked = asked.with_holds_of(order)
 			promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
 	except RequestRefused as refused:
-		_tell_refusal(order, refused, policy)
+		_tell_refusal(refused, policy)
 		return None
 	if not promise.plan:
 		_tell([blocker.text(_) for blocker in promise.blockers], policy)
 		return None
 	if policy != IGNORE and (sentences := unmet(order, asked, promise)):
 		_tell(sentences, policy)
-	return Commitment(asked, promise, next_name())
+	return Commitment(asked, promise)
 
 
 def commit(order: Document, commitment: Commitment) -> Document:
 	"""Writes the Order Promise of a checked order that has been saved."""
-	asked, promise = commitment.asked, commitment.promise
-	doc = record(asked, promise, PromiseStatus.COMMITTED, agreed_in=order, name=commitment.name)
+	doc = record(commitment.asked, commitment.promise, PromiseStatus.COMMITTED, agreed_in=order)
 	mirror.write(doc)
 	mirror.show(order, doc)
 	return doc
@@ -84,30 +78,14 @@ def _policy() -> str:
 	return frappe.get_cached_doc("Order Promise Settings").submit_policy or WARN
 
 
-def _wanted(order: Document, asked: Asked, policy: str) -> bool:
-	"""An order that carries a promise is committed whatever the policy; an import is not checked."""
-	if order.otp_promise or (asked.excluding and asked.excluding.holds):
+def _wanted(order: Document, policy: str) -> bool:
+	"""An order that carries a promise, or takes up a hold, is committed whatever the policy; an import is not checked."""
+	if order.otp_promise:
 		return True
-	if order.skip_delivery_note:
-		return False
 	in_bulk = any(frappe.flags.get(flag) for flag in ("in_import", "in_patch", "in_migrate", "in_install"))
-	return policy != IGNORE and not in_bulk
-
-
-def _rules(order: Document) -> dict[str, Any] | None:
-	"""The rules that the order was promised by; lines with dates of their own are delivered on their own.
-
-	A date that might not be missed has been accepted by now: whether a later one will do is for the policy to say.
-	"""
-	rules = rules_of(order)
-	if (
-		rules.get("desired_date_mode") == DesiredDateMode.STRICT_FAIL.value
-		or "desired_date_mode" not in rules
-	):
-		rules["desired_date_mode"] = DesiredDateMode.LATEST_ACCEPTABLE.value
-	if "shipment" not in rules and len({str(row.delivery_date) for row in order.items}) > 1:
-		rules["shipment"] = "per_line"
-	return rules
+	if policy != IGNORE and not in_bulk and not order.skip_delivery_note:
+		return True
+	return any(row.get("prevdoc_docname") for row in order.items) and bool(holds_of(order))
 
 
 def unmet(order: Document, asked: Asked, promise: Promise) -> list[str]:
@@ -169,7 +147,7 @@ def _in_users_format(sentence: str) -> str:
 	return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: formatdate(found[0]), sentence)
 
 
-def _tell_refusal(order: Document, refused: RequestRefused, policy: str) -> None:
+def _tell_refusal(refused: RequestRefused, policy: str) -> None:
 	"""An order that cannot be promised at all, though ERPNext takes it: a bundle that is disabled, say."""
 	codes = {problem.code for problem in refused.problems}
 	if codes == {"NOTHING_TO_PROMISE"}:

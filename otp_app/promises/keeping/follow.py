@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,10 +13,11 @@ from frappe.query_builder.functions import Max
 from frappe.utils import flt, format_date, getdate, now_datetime, today
 
 from otp_app.engine.problems import RequestRefused
-from otp_app.engine.promise import Promise
-from otp_app.promises.documents import order_of
+from otp_app.promises.documents import accepted_order
+from otp_app.promises.keeping.ending import tell_document
 from otp_app.promises.keeping.lifecycle import LineState, OrderState, PromiseStatus, Verdict, judge
-from otp_app.promises.keeping.record import DOCTYPE, delivered_of, tell_document
+from otp_app.promises.keeping.record import delivered_of, earliest_of
+from otp_app.promises.names import DOCTYPE
 from otp_app.promises.site import promise_from
 from otp_app.sources.site import SiteSource
 
@@ -38,8 +39,7 @@ def follow(order: Document) -> None:
 		# While the order was closed or on hold, others could be promised what it waits for.
 		review(doc.name)
 		return
-	lines = _line_states(doc, order)
-	_conclude(doc, judge(_state(order), list(lines.values()), getdate(today())), lines)
+	_settle(doc, order, {})
 
 
 def follow_deliveries(orders: Iterable[str | None]) -> None:
@@ -58,28 +58,46 @@ def _state(order: Document) -> OrderState:
 	return STATES.get(order.status, OrderState.OPEN)
 
 
-def _line_states(doc: Document, order: Document) -> dict[str, LineState]:
+def _settle(doc: Document, order: Document, expected: Mapping[str, date | None]) -> None:
+	"""Judges the promise by the order as it is now, and writes what has changed: this runs with every delivery.
+
+	`expected` has the dates that a review has found, by row of the order; a line without one keeps its own.
+	"""
+	days = {line.name: _date(expected.get(line.reference_row, line.expected_date)) for line in doc.lines}
+	lines = _line_states(doc, order, days)
+	verdict = judge(_state(order), list(lines.values()), getdate(today()))
+	_write_lines(doc, lines)
+	_write_header(doc, verdict, _last(days.values()), list(lines.values()))
+
+
+def _last(days: Collection[date | None]) -> date | None:
+	"""The last of the days; None if one is not known."""
+	known = [day for day in days if day is not None]
+	return max(known) if known and len(known) == len(days) else None
+
+
+def _line_states(doc: Document, order: Document, expected: Mapping[str, date | None]) -> dict[str, LineState]:
 	"""The promise's lines, by name, as the order has them now; those that were taken out of the order are not there."""
 	rows = {row.name: row for row in order.items}
 	lines = [line for line in doc.lines if line.reference_row in rows]
-	left = {}
-	for line in lines:
-		row = rows[line.reference_row]
-		delivered = delivered_of(row)
-		line.delivered_qty = delivered - flt(line.delivered_before)
-		open_qty = flt(row.stock_qty) - delivered
-		left[line.name] = open_qty if open_qty > _noise(line) else 0.0
+	left = {line.name: _open_qty(line, rows[line.reference_row]) for line in lines}
 	days = _last_deliveries([line.reference_row for line in lines if not left[line.name]])
 	return {
 		line.name: LineState(
-			line.item_code,
-			_date(line.promise_date),
-			_date(line.expected_date),
-			left[line.name],
-			None if left[line.name] else _delivered_on(line, days),
+			item_code=line.item_code,
+			promised=_date(line.promise_date),
+			expected=expected[line.name],
+			open_qty=left[line.name],
+			delivered_on=None if left[line.name] else _delivered_on(line, days),
+			delivered_qty=delivered_of(rows[line.reference_row]) - flt(line.delivered_before),
 		)
 		for line in lines
 	}
+
+
+def _open_qty(line: Document, row: Document) -> float:
+	open_qty = flt(row.stock_qty) - delivered_of(row)
+	return open_qty if open_qty > _noise(line) else 0.0
 
 
 def _delivered_on(line: Document, days: dict[str, date]) -> date:
@@ -117,42 +135,40 @@ def _last_deliveries(rows: list[str]) -> dict[str, date]:
 	return answer
 
 
-def _conclude(doc: Document, verdict: Verdict, lines: Mapping[str, LineState]) -> None:
-	"""Writes what has changed, and only that: this runs with every delivery."""
+def _write_lines(doc: Document, lines: Mapping[str, LineState]) -> None:
+	changes = {}
 	for line in doc.lines:
-		if (state := lines.get(line.name)) is None:
-			continue
-		values = {
-			"delivered_qty": line.delivered_qty,
-			"expected_date": line.expected_date,
-			"delivered_on": state.delivered_on,
-			"days_late": state.days_late or 0,
-		}
-		_write_changes("Order Promise Line", line.name, values)
-	days = [state.delivered_on for state in lines.values() if state.delivered_on]
-	complete = bool(days) and len(days) == len(lines)
-	values = [format_date(value) if isinstance(value, date) else value for value in verdict.values]
-	_write_changes(
-		DOCTYPE,
-		doc.name,
-		{
-			"status": verdict.status.value,
-			"status_reason": _(verdict.reason).format(*values) if verdict.reason else None,
-			"expected_date": doc.expected_date,
-			"delivered_on": max(days) if complete else None,
-			"days_late": max(state.days_late or 0 for state in lines.values()) if complete else 0,
-		},
-	)
+		if state := lines.get(line.name):
+			values = {
+				"delivered_qty": state.delivered_qty,
+				"expected_date": state.expected,
+				"delivered_on": state.delivered_on,
+				"days_late": state.days_late or 0,
+			}
+			changes[line.name] = _changed(line, values)
+	frappe.db.bulk_update("Order Promise Line", {name: values for name, values in changes.items() if values})
+
+
+def _write_header(doc: Document, verdict: Verdict, expected: date | None, lines: Sequence[LineState]) -> None:
+	delivered = _last([line.delivered_on for line in lines])
+	told = [format_date(value) if isinstance(value, date) else value for value in verdict.values]
+	values = {
+		"status": verdict.status.value,
+		"status_reason": _(verdict.reason).format(*told) if verdict.reason else None,
+		"expected_date": expected,
+		"delivered_on": delivered,
+		"days_late": max(line.days_late or 0 for line in lines) if delivered else 0,
+	}
+	if changed := _changed(doc, values):
+		frappe.db.set_value(DOCTYPE, doc.name, changed)
 	shown = frappe.db.get_value("Sales Order", doc.reference_name, "otp_promise_status")
 	if shown != verdict.status.value:
 		tell_document(doc.name, verdict.status)
 
 
-def _write_changes(doctype: str, name: str, values: dict[str, Any]) -> None:
-	before = frappe.db.get_value(doctype, name, list(values), as_dict=True)
-	changed = {field: value for field, value in values.items() if _plain(before[field]) != _plain(value)}
-	if changed:
-		frappe.db.set_value(doctype, name, changed)
+def _changed(row: Document, values: Mapping[str, Any]) -> dict[str, Any]:
+	"""Those of `values` that are not in the row, which was read under its lock."""
+	return {field: value for field, value in values.items() if _plain(row.get(field)) != _plain(value)}
 
 
 def _plain(value: Any) -> Any:
@@ -162,8 +178,8 @@ def _plain(value: Any) -> Any:
 def review_promises() -> None:
 	"""Promises every open order again, as it stands, and says which will miss its date; a scheduled job.
 
-	Those reviewed longest ago come first, each in a transaction of its own, so that nobody waits for long. One that cannot be
-	reviewed is logged, and does not stop the others; one that is busy waits for the next time.
+	Those reviewed longest ago come first, each in a transaction of its own, so that nobody waits for long. One that cannot
+	be reviewed is logged, and does not stop the others; one that is busy waits for the next time.
 	"""
 	promise = frappe.qb.DocType(DOCTYPE)
 	query = frappe.qb.from_(promise).select(promise.name).where(promise.status.isin(UNFINISHED))
@@ -178,32 +194,26 @@ def review_promises() -> None:
 		frappe.db.commit()
 
 
-def review(name: str) -> Document:
+def review(name: str) -> None:
 	"""Promises one order again as it stands and notes the dates that are expected now."""
 	# The order first, as whoever delivers it does: two who lock the other way round wait for each other.
 	order = frappe.get_doc(
 		"Sales Order", frappe.db.get_value(DOCTYPE, name, "reference_name"), for_update=True
 	)
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-	expected = _expected(order)
-	for line in doc.lines:
-		if line.reference_row in expected:
-			line.expected_date = expected[line.reference_row]
-	days = [line.expected_date for line in doc.lines]
-	doc.expected_date = max(getdate(day) for day in days) if all(days) else None
 	frappe.db.set_value(DOCTYPE, name, "reviewed_at", now_datetime(), update_modified=False)
-	lines = _line_states(doc, order)
-	_conclude(doc, judge(_state(order), list(lines.values()), getdate(today())), lines)
-	return doc
+	_settle(doc, order, _expected(order))
 
 
 def _expected(order: Document) -> dict[str, date | None]:
-	"""Row -> the date on which it can be delivered as of now, None if it cannot; nothing for rows not open."""
+	"""Row -> the date on which it can be delivered as of now, None if it cannot; nothing for rows not open.
+
+	It is what was asked when the order was submitted, so that a review differs only by what has happened since.
+	"""
 	try:
-		asked = order_of(order, accepted=True)
+		asked = accepted_order(order)
 	except RequestRefused:
 		return {}
-	asked.payload["rules"] = {"shipment": "per_line", "desired_date_mode": "LATEST_ACCEPTABLE"}
-	promise: Promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
+	promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
 	# Without an answer there is no plan.
-	return {row: line.promise_date for row, line in zip(asked.rows, promise.plan, strict=False)}
+	return {row: earliest_of(line) for row, line in zip(asked.rows, promise.plan, strict=False)}

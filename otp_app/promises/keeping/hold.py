@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import frappe
 from frappe import _
@@ -13,13 +14,16 @@ from otp_app.engine.problems import CONFLICT, Problem, RequestRefused
 from otp_app.engine.promise import Promise, Status
 from otp_app.promises.documents import Asked
 from otp_app.promises.keeping import mirror
+from otp_app.promises.keeping.ending import end
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.locking import locked
-from otp_app.promises.keeping.record import DOCTYPE, end, record
+from otp_app.promises.keeping.record import record
+from otp_app.promises.names import DOCTYPE
 from otp_app.promises.repeat import Request
 from otp_app.promises.site import promise_for_user, shown
 
 USUAL, LONGEST = 1440, 10080  # minutes
+ENDED_QUOTATION = ("Expired", "Lost")
 
 
 def hold(
@@ -27,15 +31,14 @@ def hold(
 	request: Request,
 	*,
 	document: Document | None = None,
-	minutes: int | None,
+	until: datetime,
 	expected_date: str | None,
 ) -> Document:
-	"""Promises what is asked, of a document or not, and keeps it for `minutes` or as long as the settings say.
+	"""Promises what is asked, of a document or not, and keeps it until then.
 
 	Raises RequestRefused: NOT_AVAILABLE when it cannot be promised, STALE when the date is later than `expected_date`,
 	REQUEST_ID_USED.
 	"""
-	until = _until(minutes)
 	with locked(asked.item_codes):
 		if done := request.done():
 			return done
@@ -48,10 +51,9 @@ def hold(
 	return doc
 
 
-def _until(minutes: int | None) -> datetime:
-	settings = frappe.get_cached_doc("Order Promise Settings")
-	# A site whose settings were saved before there were holds has neither.
-	longest = cint(settings.max_hold_minutes) or LONGEST
+def end_of(minutes: int | None) -> datetime:
+	"""When a hold of so many minutes ends, or one as long as the settings say. Raises RequestRefused (OUT_OF_RANGE)."""
+	settings, longest = frappe.get_cached_doc("Order Promise Settings"), longest_minutes()
 	wanted = (cint(settings.hold_minutes) or USUAL) if minutes is None else minutes
 	if not 1 <= wanted <= longest:
 		message = _("hold_minutes must be from 1 to {0} (Longest Hold in Order Promise Settings).").format(
@@ -59,6 +61,11 @@ def _until(minutes: int | None) -> datetime:
 		)
 		raise RequestRefused([Problem("OUT_OF_RANGE", message, "hold_minutes")])
 	return now_datetime().replace(microsecond=0) + timedelta(minutes=wanted)
+
+
+def longest_minutes() -> int:
+	"""How long a hold may be. A site whose settings were saved before there were holds has no limit of its own."""
+	return cint(frappe.get_cached_doc("Order Promise Settings").max_hold_minutes) or LONGEST
 
 
 def refuse_unpromised(promise: Promise) -> None:
@@ -78,9 +85,8 @@ def refuse_later(promise: Promise, expected_date: str | None) -> None:
 		raise RequestRefused([Problem("STALE", message, "expected_date", CONFLICT)])
 
 
-def extend(name: str, minutes: int | None) -> Document:
-	"""Keeps a live hold until `minutes` from now. Raises RequestRefused (409 NOT_HELD) for one that has ended."""
-	until = _until(minutes)
+def keep_until(name: str, until: datetime) -> Document:
+	"""Keeps a live hold until then. Raises RequestRefused (409 NOT_HELD) for one that has ended."""
 	items = frappe.get_all("Order Promise Peg", {"parent": name}, pluck="item_code")
 	# Nobody may promise what ends to be held at this moment.
 	with locked(items):
@@ -100,11 +106,11 @@ def _held(name: str) -> Document:
 	return doc
 
 
-def release(name: str) -> Document:
+def release(name: str, why: str | None = None) -> Document:
 	"""Gives up a hold; one that has ended stays as it ended. Raises RequestRefused for a promise that is no hold."""
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
 	if doc.status == PromiseStatus.HELD.value:
-		reason = _("Released by {0}.").format(frappe.session.user)
+		reason = why or _("Released by {0}.").format(frappe.session.user)
 		end([name], PromiseStatus.CANCELLED, status_reason=reason)
 		doc.reload()
 	elif doc.status in (PromiseStatus.COMMITTED.value, PromiseStatus.AT_RISK.value):
@@ -121,21 +127,27 @@ def expire_holds() -> None:
 	ERPNext lets quotations expire without an event.
 	"""
 	promise, quotation = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Quotation")
-	held = promise.status == PromiseStatus.HELD.value
-	query = frappe.qb.from_(promise).select(promise.name)
-	for (name,) in query.where(held & (promise.held_until <= now_datetime())).run():
+	of_quotation = (promise.reference_doctype == "Quotation") & (promise.reference_name == quotation.name)
+	over = (promise.held_until <= now_datetime()) | quotation.status.isin(ENDED_QUOTATION)
+	query = frappe.qb.from_(promise).left_join(quotation).on(of_quotation).select(promise.name)
+	for (name,) in query.where((promise.status == PromiseStatus.HELD.value) & over).run():
 		_expire(name)
-		frappe.db.commit()
-	query = query.join(quotation).on(promise.reference_name == quotation.name)
-	of_quotation = held & (promise.reference_doctype == "Quotation")
-	for (name,) in query.where(of_quotation & quotation.status.isin(("Expired", "Lost"))).run():
-		end([name], PromiseStatus.EXPIRED, status_reason=_("The quotation has ended."))
 		frappe.db.commit()
 
 
 def _expire(name: str) -> None:
 	"""Looks again under the row's lock: it may have been extended, or become an order, in this moment."""
-	until = frappe.db.get_value(DOCTYPE, {"name": name, "status": "Held"}, "held_until", for_update=True)
-	if until and until <= now_datetime():
-		reason = _("Held until {0}.").format(format_datetime(until))
+	fields = ["held_until", "reference_doctype", "reference_name"]
+	filters = {"name": name, "status": PromiseStatus.HELD.value}
+	held = frappe.db.get_value(DOCTYPE, filters, fields, as_dict=True, for_update=True)
+	if held and (reason := _why_over(held)):
 		end([name], PromiseStatus.EXPIRED, status_reason=reason)
+
+
+def _why_over(held: Any) -> str | None:
+	if held.held_until <= now_datetime():
+		return _("Held until {0}.").format(format_datetime(held.held_until))
+	if held.reference_doctype != "Quotation":
+		return None
+	status = frappe.db.get_value("Quotation", held.reference_name, "status")
+	return _("The quotation has ended.") if status in ENDED_QUOTATION else None

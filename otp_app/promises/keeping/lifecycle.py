@@ -38,14 +38,16 @@ class OrderState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-	"""A promised line today. `open_qty` is in stock UOM; `expected` is what the last review found, None if it found
-	no date; `delivered_on` is the day of the last delivery of a line with nothing open."""
+	"""A promised line today. Quantities are in stock UOM, `delivered_qty` since it was promised; `expected` is what the
+	last review found, None if it found no date; `delivered_on` is the day of the last delivery of a line with nothing
+	open."""
 
 	item_code: str
 	promised: date | None
 	expected: date | None
 	open_qty: float
 	delivered_on: date | None = None
+	delivered_qty: float = 0.0
 
 	@property
 	def days_late(self) -> int | None:

@@ -17,7 +17,7 @@ PAUSE = 0.01  # seconds before the second attempt, twice as many before the thir
 
 @contextmanager
 def locked(items: Collection[str]) -> Iterator[None]:
-	"""Locks the items, and the components of bundles, until the end of the transaction, and has what is read inside be as new as the lock.
+	"""Locks the items, and the components of bundles, to the end of the transaction; inside, reads are as new as the lock.
 
 	Rows are locked in the order of their names, so that two callers never wait for each other. A transaction that has
 	already read keeps seeing the tables as they were then (REPEATABLE READ); when somebody has promised one of the items
@@ -53,7 +53,7 @@ def _lock(names: list[str]) -> bool:
 	seen = _versions(names)
 	if missing := [name for name in names if name not in seen]:
 		_create(missing)
-	# Row by row: a list of names may be looked up by a scan, which locks other rows, and the gaps in which new ones would go.
+	# Row by row: a list of names may be looked up by a scan, which locks other rows, and the gaps where new ones would go.
 	lock = frappe.qb.DocType("Order Promise Lock")
 	for name in names:
 		frappe.qb.update(lock).set(lock.version, lock.version + 1).where(lock.name == name).run()

@@ -1,26 +1,26 @@
-"""The Order Promise document: what was asked, answered and pegged, and what has become of it."""
+"""Writing an Order Promise down: what was asked, answered and pegged."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import flt, get_datetime, getdate, now_datetime
+from frappe.utils import flt, getdate, now_datetime
 
 from otp_app.engine.promise import Fulfillment, PlanLine, Promise
 from otp_app.promises.documents import Asked
+from otp_app.promises.keeping.ending import take_the_place
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.locking import has_promised
-from otp_app.promises.names import LEVELS
+from otp_app.promises.names import DOCTYPE, LEVELS
+from otp_app.promises.site import company_of
 
-DOCTYPE = "Order Promise"
 # A sequence, because the row of a naming series would be locked until the end of every order that is submitted.
 NUMBERS = {"doctype_name": DOCTYPE, "slug": "_number_seq"}
-REPLACED = (PromiseStatus.DRAFT, PromiseStatus.HELD, PromiseStatus.COMMITTED, PromiseStatus.AT_RISK)
 
 
 def create_numbers() -> None:
@@ -60,7 +60,7 @@ def record(
 			"status": status.value,
 			"customer": asked.payload.get("customer"),
 			"customer_name": _customer_name(asked),
-			"company": asked.payload.get("company") or _company(promise),
+			"company": asked.payload.get("company") or company_of(promise),
 			"reference_doctype": reference.doctype if reference else None,
 			"reference_name": reference.name if reference else None,
 			"requested_date": (agreed_in and agreed_in.get("otp_requested_date")) or promise.desired_date,
@@ -82,7 +82,7 @@ def record(
 	doc.insert(ignore_permissions=True)
 	_insert_rows(doc, "lines", lines)
 	_insert_rows(doc, "pegs", pegs)
-	_take_the_place(doc, asked)
+	take_the_place(doc, asked)
 	has_promised()
 	return doc
 
@@ -90,11 +90,6 @@ def record(
 def _customer_name(asked: Asked) -> str | None:
 	customer = asked.payload.get("customer")
 	return frappe.get_cached_value("Customer", customer, "customer_name") if customer else None
-
-
-def _company(promise: Promise) -> str | None:
-	warehouse = next((peg.warehouse for line in promise.plan for peg in line.fulfillment), None)
-	return frappe.get_cached_value("Warehouse", warehouse, "company") if warehouse else None
 
 
 def _rows(
@@ -139,8 +134,13 @@ def delivered_of(row: Document) -> float:
 	return (flt(row.delivered_qty) + flt(row.returned_qty)) * (flt(row.conversion_factor) or 1)
 
 
+def earliest_of(line: PlanLine) -> date | None:
+	"""When a line can be delivered: its own date where the others of a complete shipment leave it without one."""
+	return line.promise_date or line.promise_date_raw
+
+
 def _line(line: PlanLine, row: Document | None) -> dict[str, Any]:
-	expected = line.promise_date or line.promise_date_raw
+	expected = earliest_of(line)
 	agreed = getdate(row.delivery_date) if row and row.delivery_date else None
 	return {
 		"item_code": line.item_code,
@@ -184,121 +184,3 @@ def is_late(doc: Document) -> bool:
 		or getdate(line.expected_date) > getdate(line.promise_date)
 		for line in doc.lines
 	)
-
-
-def _take_the_place(doc: Document, asked: Asked) -> None:
-	"""Ends the document's earlier promises, and takes out of other holds what the new promise covers.
-
-	A Draft covers nothing: the holds of others stay as they are.
-	"""
-	earlier, others = set(), set()
-	for name in asked.excluding.holds if asked.excluding else ():
-		reference = frappe.db.get_value(DOCTYPE, name, ["reference_doctype", "reference_name"])
-		own = reference == (doc.reference_doctype, doc.reference_name)
-		(earlier if own else others).add(name)
-	if doc.reference_name:
-		filters = {
-			"reference_doctype": doc.reference_doctype,
-			"reference_name": doc.reference_name,
-			"status": ("in", [status.value for status in REPLACED]),
-			"name": ("!=", doc.name),
-		}
-		earlier |= set(frappe.get_all(DOCTYPE, filters, pluck="name"))
-	end(earlier, PromiseStatus.SUPERSEDED, superseded_by=doc.name)
-	if doc.status != PromiseStatus.DRAFT.value:
-		_take_out_of(others, doc)
-
-
-def _take_out_of(holds: Collection[str], doc: Document) -> None:
-	"""What was held and is promised now is held no more; a hold with nothing left has been taken up."""
-	covered: dict[str, float] = {}
-	for peg in doc.pegs:
-		covered[peg.item_code] = covered.get(peg.item_code, 0.0) + flt(peg.qty)
-	for name in sorted(holds):
-		if not _keep_the_rest(name, covered):
-			end([name], PromiseStatus.SUPERSEDED, superseded_by=doc.name)
-
-
-def _keep_the_rest(name: str, covered: dict[str, float]) -> bool:
-	"""Takes `covered` out of the pegs of a hold, and itself down by as much; whether anything stays held."""
-	left = False
-	for peg in frappe.get_doc(DOCTYPE, name, for_update=True).pegs:
-		if not peg.held_until:
-			continue
-		taken = min(flt(peg.qty), covered.get(peg.item_code, 0.0))
-		if not taken:
-			left = True
-			continue
-		covered[peg.item_code] -= taken
-		rest = flt(peg.qty - taken, peg.precision("qty"))
-		left = left or rest > 0
-		frappe.db.set_value(
-			"Order Promise Peg", peg.name, {"qty": rest} if rest > 0 else {"held_until": None}
-		)
-	return left
-
-
-def end(names: Collection[str], status: PromiseStatus, **values: Any) -> None:
-	"""Gives promises a status in which they hold nothing any more."""
-	for name in sorted(names):
-		frappe.db.set_value(DOCTYPE, name, {"status": status.value, "held_until": None, **values})
-		frappe.db.set_value("Order Promise Peg", {"parent": name}, "held_until", None)
-		tell_document(name, status)
-		if status is not PromiseStatus.SUPERSEDED:
-			_clear_dates(name)
-
-
-def own_holds(document: Document) -> list[str]:
-	"""The live holds of a document itself."""
-	filters = {"reference_doctype": document.doctype, "reference_name": document.name, "status": "Held"}
-	return frappe.get_all(DOCTYPE, filters, pluck="name")
-
-
-def tell_document(name: str, status: PromiseStatus) -> None:
-	"""The document whose present promise this is shows its new status."""
-	for doctype, document in _shown_by(name):
-		values = {"otp_promise_status": status.value}
-		frappe.db.set_value(doctype, document, values, update_modified=False)
-
-
-def _shown_by(name: str) -> list[tuple[str, str]]:
-	"""The documents that show the promise, found without a lock and changed by their names.
-
-	An update by any other condition could lock the orders of everybody.
-	"""
-	return [
-		(doctype, document)
-		for doctype in ("Sales Order", "Quotation")
-		for document in frappe.get_all(doctype, {"otp_promise": name}, pluck="name")
-	]
-
-
-def _clear_dates(name: str) -> None:
-	"""A document whose hold has ended shows no promised date any more."""
-	nothing = {"otp_promise_date": None, "otp_confidence": None}
-	for doctype, document in _shown_by(name):
-		frappe.db.set_value(doctype, document, nothing, update_modified=False)
-		filters = {"parent": document, "parenttype": doctype}
-		frappe.db.set_value(f"{doctype} Item", filters, nothing, update_modified=False)
-
-
-def summary(doc: Document) -> dict[str, Any]:
-	"""What a caller of apply and hold is told: the promise and its lines, in JSON values."""
-	fields = ("item_code", "qty", "uom", "warehouse", "requested_date", "promise_date", "confidence")
-	return {
-		"promise": doc.name,
-		"status": doc.status,
-		"customer": doc.customer,
-		"requested_date": _text(doc.requested_date),
-		"promise_date": _text(doc.promise_date),
-		"confidence": doc.confidence,
-		"held_until": get_datetime(doc.held_until).isoformat(sep=" ", timespec="seconds")
-		if doc.held_until
-		else None,
-		"lines": [{field: _text(line.get(field)) for field in fields} for line in doc.lines],
-		"request_id": doc.request_id,
-	}
-
-
-def _text(value: Any) -> Any:
-	return str(value) if isinstance(value, date) else value or None

@@ -46,9 +46,10 @@ def _from_stock(order: Document, promise: Document) -> list[dict[str, Any]]:
 
 def _read_back(order: Document, promise: Document, wanted: set[str]) -> None:
 	reserved = _reserved(order.name)
-	short = []
+	written, short = {}, []
 	for index, line in enumerate(promise.lines, start=1):
-		line.db_set("reserved_qty", flt(reserved.get(line.reference_row)), update_modified=False)
+		line.reserved_qty = flt(reserved.get(line.reference_row))
+		written[line.name] = {"reserved_qty": line.reserved_qty}
 		promised = sum(peg.qty for peg in promise.pegs if peg.line == index and peg.source == "stock")
 		if line.reference_row in wanted and line.reserved_qty < promised:
 			short.append(
@@ -56,6 +57,7 @@ def _read_back(order: Document, promise: Document, wanted: set[str]) -> None:
 					line.item_code, number(line.reserved_qty), number(promised), line.uom
 				)
 			)
+	frappe.db.bulk_update("Order Promise Line", written, update_modified=False)
 	if short:
 		frappe.msgprint(short, title=_("Stock Reservation"), indicator="orange", as_list=True)
 

@@ -240,6 +240,18 @@ def _earlier(order: Document, present: Document | None) -> list[dict[str, Any]]:
 	return [{name: plain(value) for name, value in row.items()} for row in rows]
 
 
+def summary(promise: Document) -> dict[str, Any]:
+	"""What a caller of apply and hold is told: the promise and its lines, in JSON values."""
+	fields = ("status", "customer", "requested_date", "promise_date", "confidence", "held_until")
+	of_line = ("item_code", "qty", "uom", "warehouse", "requested_date", "promise_date", "confidence")
+	return {
+		"promise": promise.name,
+		**{name: plain(promise.get(name)) for name in fields},
+		"lines": [{name: plain(line.get(name)) for name in of_line} for line in promise.lines],
+		"request_id": promise.request_id,
+	}
+
+
 def plain(value: Any) -> Any:
 	"""A field's value in JSON: dates as ISO text, moments to the second, nothing as null."""
 	if hasattr(value, "hour"):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
-from frappe.utils import get_system_timezone, now_datetime
 
 from otp_app.engine.explain import Explanation, explain
 from otp_app.engine.facts import Commitment, Excluded, Item, Snapshot, Supply, SupplyKind
@@ -23,8 +21,7 @@ from otp_app.engine.problems import (
 	SourceUnavailable,
 )
 from otp_app.promises.looking.events import Names, events_of
-from otp_app.promises.site import PermittedSource
-from otp_app.promises.site import may_see as may_see
+from otp_app.promises.site import PermittedSource, may_see, site_now
 
 # A day, and the ATP from it on.
 Step = dict[str, Any]
@@ -119,7 +116,7 @@ def _ledgers(snapshot: Snapshot, codes: Collection[str], wanted: frozenset[str] 
 	for owed in snapshot.commitments:
 		commitments.setdefault((owed.item_code, owed.warehouse), []).append(owed)
 	touched = supplies.keys() | commitments.keys()
-	seen = {name for _item_code, name in touched if may_see_warehouse(snapshot, name)}
+	seen = {name for _item_code, name in touched if _may_see_warehouse(snapshot, name)}
 	now = site_now()
 	answer = []
 	for code in codes:
@@ -140,14 +137,9 @@ def _only(wanted: frozenset[str]) -> frozenset[str]:
 	return wanted if len(wanted) == 1 else frozenset()
 
 
-def may_see_warehouse(snapshot: Snapshot, name: str) -> bool:
+def _may_see_warehouse(snapshot: Snapshot, name: str) -> bool:
 	at = snapshot.warehouses.get(name)
 	return at is not None and may_see("Warehouse", name) and may_see("Company", at.company)
-
-
-def site_now() -> datetime:
-	"""This moment in the site's time zone."""
-	return now_datetime().replace(tzinfo=ZoneInfo(get_system_timezone()))
 
 
 def _item(item: Item, name: str) -> dict[str, Any]:

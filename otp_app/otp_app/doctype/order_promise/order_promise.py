@@ -10,8 +10,8 @@ class OrderPromise(Document):
 	"""Numbered from a sequence; see next_name."""
 
 	def autoname(self) -> None:
-		"""Takes the name that was given, else the next number."""
-		self.name = self.name or next_name()
+		"""Takes the next number."""
+		self.name = next_name()
 
 
 def on_doctype_update() -> None:

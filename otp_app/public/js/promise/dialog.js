@@ -267,15 +267,4 @@ frappe.provide("otp_app");
 	otp_app.reference_of = (doc) => ({ [frappe.model.scrub(doc.doctype)]: doc.name });
 
 	otp_app.check_method = (doctype) => `otp_app.api.promise.for_${frappe.model.scrub(doctype)}`;
-
-	/** Gives a dialog what Frappe's have not: a role and a name for screen readers, one Escape for one dialog, an end. */
-	otp_app.complete_dialog = function (dialog) {
-		const id = frappe.utils.get_random(8);
-		dialog.$wrapper.find(".modal-title").attr("id", id);
-		dialog.$wrapper.attr({ role: "dialog", "aria-modal": "true", "aria-labelledby": id });
-		dialog.get_close_btn().attr("aria-label", __("Close"));
-		// Frappe closes the front dialog on Escape; with Bootstrap doing so too, the one behind it would go as well.
-		dialog.$wrapper.modal({ show: false, keyboard: false });
-		dialog.$wrapper.on("hidden.bs.modal", () => dialog.$wrapper.remove());
-	};
 })();

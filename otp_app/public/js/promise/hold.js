@@ -29,7 +29,7 @@ frappe.provide("otp_app");
 		}
 		dialog.set_primary_action(__("Hold"), async ({ hold_minutes }) => {
 			const args = { ...reference, expected_date: answer.promise_date, hold_minutes: hold_minutes || null };
-			const held = await attempt(dialog, $notice, () =>
+			const held = await otp_app.attempt(dialog, $notice, () =>
 				otp_app.call("otp_app.api.promise.hold", args, { request_id })
 			);
 			if (held) {
@@ -48,7 +48,9 @@ frappe.provide("otp_app");
 		dialog.fields_dict.summary.$wrapper.addClass("otp-promise").text(__("The time counts from now."));
 		dialog.set_primary_action(__("Extend"), async ({ hold_minutes }) => {
 			const args = { promise, hold_minutes: hold_minutes || null };
-			const held = await attempt(dialog, $notice, () => otp_app.call("otp_app.api.promise.extend", args));
+			const held = await otp_app.attempt(dialog, $notice, () =>
+				otp_app.call("otp_app.api.promise.extend", args)
+			);
 			if (held) {
 				dialog.hide();
 				alert_done(__("Held until {0}", [format.moment(held.held_until)]));
@@ -94,8 +96,6 @@ frappe.provide("otp_app");
 			],
 		});
 		otp_app.complete_dialog(dialog);
-		// Frappe's labels are not tied to their inputs.
-		dialog.fields_dict.hold_minutes.$input.attr("aria-label", __("Hold Time (Minutes)"));
 		return dialog;
 	}
 
@@ -109,19 +109,6 @@ frappe.provide("otp_app");
 		});
 		const lead = __("Kept for this customer, to be delivered by {0}:", [format.day(answer.promise_date)]);
 		return `<p>${lead}</p><ul class="otp-reasons">${lines.join("")}</ul>`;
-	}
-
-	async function attempt(dialog, $notice, work) {
-		const $button = dialog.get_primary_btn().prop("disabled", true);
-		$notice.empty();
-		try {
-			return await work();
-		} catch (error) {
-			otp_app.tell(error, $notice);
-			return null;
-		} finally {
-			$button.prop("disabled", false);
-		}
 	}
 
 	function alert_done(message) {
