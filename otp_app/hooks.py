@@ -44,6 +44,7 @@ doc_events |= {
 				"on_submit",
 				"before_update_after_submit",
 				"on_update_after_submit",
+				"on_cancel",
 				"on_change",
 				"on_trash",
 			),
@@ -51,28 +52,39 @@ doc_events |= {
 		("Quotation", "quotation", ("validate", "before_update_after_submit", "on_change", "on_trash")),
 		("Delivery Note", "delivery_note", ("on_submit", "on_cancel")),
 		("Sales Invoice", "sales_invoice", ("on_submit", "on_cancel")),
+		("Payment Entry", "payment_entry", ("on_submit", "on_cancel")),
 	)
 }
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["otp_app.promises.keeping.hold.expire_holds"]},
+	"cron": {
+		"*/5 * * * *": ["otp_app.payments.jobs.reconcile", "otp_app.promises.keeping.hold.expire_holds"]
+	},
 	"hourly_long": ["otp_app.promises.keeping.follow.review_promises"],
 }
 
-# A promise is deleted with its document, and never keeps an item, customer or supply from being deleted.
-ignore_links_on_delete = ["Order Promise"]
+# They keep no item, customer or supply from being deleted; what becomes of them with their order: overrides/sales_order.py.
+ignore_links_on_delete = ["Molam Payment", "Molam Webhook Event", "Order Promise"]
 
 _common = "public/js/common.js"
 doctype_js = {
-	"Sales Order": [_common, "public/js/order_form.js", "public/js/sales_order.js"],
+	"Sales Order": [
+		_common,
+		"public/js/order_form.js",
+		"public/js/sales_order.js",
+		"public/js/order_payment.js",
+	],
 	"Quotation": [_common, "public/js/order_form.js", "public/js/quotation.js"],
 	"Order Promise": [_common],
+	"Molam Payment": [_common],
 }
 doctype_list_js = {
 	"Sales Order": [_common, "public/js/order_list.js", "public/js/sales_order_list.js"],
 	"Quotation": [_common, "public/js/order_list.js", "public/js/quotation_list.js"],
 	"Order Promise": [_common],
 }
+
+extend_bootinfo = "otp_app.payments.shown.tell_desk"
 
 # The plain paths under /otp/; the other two answer what Frappe refuses before it looks for a page.
 page_renderer = ["otp_app.api.paths.OtpPaths"]

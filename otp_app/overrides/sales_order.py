@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from frappe.model.document import Document
 
-from otp_app.promises.keeping.changes import (
-	changed_since_promised,
-	forget_outdated,
-	forget_promises,
-	keep_what_was_written,
-)
+from otp_app.payments import orders as payments
+from otp_app.promises.keeping.changes import changed_since_promised, forget_promises, guard
 from otp_app.promises.keeping.commit import check, commit
+from otp_app.promises.keeping.ending import end, own_holds
 from otp_app.promises.keeping.follow import follow
 from otp_app.promises.keeping.lifecycle import PromiseStatus
-from otp_app.promises.keeping.record import end, is_late, own_holds
+from otp_app.promises.keeping.record import is_late
 from otp_app.promises.keeping.reserve import reserve
 
 SUBMITTED = 1
@@ -21,10 +18,7 @@ SUBMITTED = 1
 
 def validate(order: Document, method: str | None = None) -> None:
 	"""What the app wrote stays; a draft whose lines were changed is not promised any more."""
-	if not order.flags.otp_applied:
-		keep_what_was_written(order)
-		if not order.docstatus:
-			forget_outdated(order)
+	guard(order)
 
 
 def before_submit(order: Document, method: str | None = None) -> None:
@@ -33,7 +27,7 @@ def before_submit(order: Document, method: str | None = None) -> None:
 
 
 def on_submit(order: Document, method: str | None = None) -> None:
-	"""Commits what was checked, and reserves the stock it was promised from."""
+	"""Commits what was checked, reserves the stock it was promised from, and takes up what was paid before."""
 	if commitment := order.flags.pop("otp_commitment", None):
 		doc = commit(order, commitment)
 		reserve(order, doc)
@@ -41,14 +35,13 @@ def on_submit(order: Document, method: str | None = None) -> None:
 	elif order.otp_promise:
 		# It could not be promised, and was submitted all the same: now it is its own commitment.
 		end(own_holds(order), PromiseStatus.SUPERSEDED)
+	payments.submitted(order)
 
 
 def before_update_after_submit(order: Document, method: str | None = None) -> None:
 	"""Update Items and new delivery dates are promised like a new order."""
-	if order.flags.otp_applied:
-		return
-	keep_what_was_written(order)
-	if changed_since_promised(order):
+	guard(order)
+	if not order.flags.otp_applied and changed_since_promised(order):
 		order.flags.otp_commitment = check(order)
 
 
@@ -56,6 +49,11 @@ def on_update_after_submit(order: Document, method: str | None = None) -> None:
 	"""Commits what was checked."""
 	if commitment := order.flags.pop("otp_commitment", None):
 		order.flags.otp_committed = not is_late(commit(order, commitment))
+
+
+def on_cancel(order: Document, method: str | None = None) -> None:
+	"""What is still to be paid is not any more, and what was paid goes back."""
+	payments.cancelled(order)
 
 
 def on_change(order: Document, method: str | None = None) -> None:
@@ -70,5 +68,6 @@ def on_change(order: Document, method: str | None = None) -> None:
 
 
 def on_trash(order: Document, method: str | None = None) -> None:
-	"""Its promises go with it."""
+	"""Its promises go with it; money does not."""
+	payments.deleted(order)
 	forget_promises(order)

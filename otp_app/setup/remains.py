@@ -53,6 +53,8 @@ def remove_remains() -> None:
 		_remove(doctype, field, names)
 	_remove("Scheduled Job Type", "name", jobs)
 	frappe.db.delete("Block Module", {"module": ("in", modules)})
+	if doctypes:
+		frappe.db.delete("__Auth", {"doctype": ("in", doctypes)})  # keys and secrets
 	frappe.db.delete("Patch Log", {"patch": ("like", f"{APP}.%")})
 	_forget_lists(doctypes)
 

@@ -2,22 +2,29 @@
 frappe.provide("otp_app");
 
 (function () {
-	const DIALOGS = ["call", "format", "atp_chart", "answer", "dialog", "hold", "purchase"];
+	const SHARED = ["promise/call", "promise/format", "promise/modal"];
+	const PROMISES = ["promise/atp_chart", "promise/answer", "promise/dialog", "promise/hold", "promise/purchase"];
+	const PAYMENTS = ["payment/view", "payment/request", "payment/refund", "payment/exchange"];
 	const COLORS = { Held: "blue", Committed: "green", Kept: "green", "At Risk": "orange", Broken: "red" };
 
 	/** The colour of a promise's status. */
 	otp_app.status_color = (status) => COLORS[status] || "gray";
 
-	/** Loads the dialogs when one is asked for, once a page. */
-	otp_app.load_dialogs = async function () {
-		if (!otp_app.request_purchase) {
-			const scripts = DIALOGS.map((name) => `/assets/otp_app/js/promise/${name}.js`);
+	/** Loads the dialogs of promises when one is asked for, once a page. */
+	otp_app.load_dialogs = () => load([...SHARED, ...PROMISES], () => otp_app.request_purchase);
+
+	/** Loads what forms show and do of payments, once a page. */
+	otp_app.load_payments = () => load([...SHARED, ...PAYMENTS], () => otp_app.payment?.refresh);
+
+	async function load(names, is_there) {
+		if (!is_there()) {
+			const scripts = names.map((name) => `/assets/otp_app/js/${name}.js`);
 			await frappe.require([...scripts, "/assets/otp_app/css/promise.css"]);
 		}
-		if (!otp_app.request_purchase) {
+		if (!is_there()) {
 			frappe.throw(
 				__("The scripts of Order Promising are not there. Ask your administrator to run bench build.")
 			);
 		}
-	};
+	}
 })();

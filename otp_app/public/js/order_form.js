@@ -32,11 +32,11 @@ frappe.provide("otp_app.order_form");
 		});
 	};
 
-	form.check = (frm) => when_saved(frm, () => new otp_app.PromiseDialog(frm).open());
-	form.hold = (frm) => when_saved(frm, () => otp_app.hold(frm));
-	form.request_purchase = (frm) => when_saved(frm, () => otp_app.request_purchase(frm));
+	form.check = (frm) => form.when_saved(frm, () => new otp_app.PromiseDialog(frm).open());
+	form.hold = (frm) => form.when_saved(frm, () => otp_app.hold(frm));
+	form.request_purchase = (frm) => form.when_saved(frm, () => otp_app.request_purchase(frm));
 	form.release = (frm) =>
-		when_saved(frm, () =>
+		form.when_saved(frm, () =>
 			otp_app.release_hold(otp_app.reference_of(frm.doc), () => frm.reload_doc())
 		);
 
@@ -53,16 +53,16 @@ frappe.provide("otp_app.order_form");
 
 	const is_held = (doc) => doc.otp_promise_status === "Held";
 
-	/** The server promises what is saved. What is wrong with the document, the form tells by itself. */
-	async function when_saved(frm, work) {
+	/** The server knows what is saved. What is wrong with the document, the form tells by itself. */
+	form.when_saved = async function (frm, work, load = otp_app.load_dialogs) {
 		if (frm.is_new() || frm.is_dirty()) {
 			await frm.save(frm.doc.docstatus === 1 ? "Update" : "Save").catch(() => {});
 		}
 		if (!frm.is_new() && !frm.is_dirty()) {
-			await otp_app.load_dialogs();
+			await load();
 			return work();
 		}
-	}
+	};
 
 	/** Above the form, where a person looks first: the dashboard's own indicators are on a tab behind. */
 	function show_promise(frm) {
