@@ -4,7 +4,7 @@ VENV := .venv
 STAMPS := $(VENV)/installed-cli $(VENV)/installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench races suites uninstall-check format
+.PHONY: help demo test bench races molam-kills molam-webhooks molam-bench suites uninstall-check format
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 17
@@ -20,6 +20,15 @@ bench: $(VENV)/installed-test ## Measure how long promises take
 
 races: ## Race users for the last unit, 200 rounds in each combination; needs a bench
 	@OTP_RACE_ROUNDS=200 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_races.py
+
+molam-kills: ## Kill a Molam sandbox between request and answer 500 times, and compare the books; needs a bench
+	@OTP_KILL_ROUNDS=500 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_payment_kills.py
+
+molam-webhooks: ## Send 10,000 mutated webhooks to a site; needs a bench
+	@OTP_WEBHOOK_MUTATIONS=10000 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_webhook_http.py
+
+molam-bench: $(VENV)/installed-test ## Measure the Molam clients against bare loops of requests and aiohttp
+	@$(VENV)/bin/python -m benchmarks.molam
 
 suites: ## Run ERPNext's own tests without the app and with it, and compare; needs a bench
 	@$(PYTHON) scripts/erpnext_suites.py

@@ -176,6 +176,8 @@ class Scratch:
 		self.drop_site()  # of a run that was interrupted
 		self.make_environment()
 		self.new_site()
+		if (self.bench / "apps/payments").exists():
+			self.bench_command("install-app", "payments")
 		self.bench_command("install-app", "erpnext")
 		self.command("set up a company", "-m", "tests.erpnext.company", self.site)
 		self.traces("before.json")

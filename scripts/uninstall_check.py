@@ -33,8 +33,12 @@ PEOPLE = {
 	"tabEvent": "appointments",
 	"tabTag": "words that may be in use elsewhere",
 }
-# Where words of the app stay in what is a user's own: the history of orders.
+# Where words of the app stay in what is a user's own: the history of orders, and the books.
 HISTORY = (
+	"tabGL Entry",
+	"tabPayment Entry",
+	"tabPayment Ledger Entry",
+	"tabPayment Request",
 	"tabComment",
 	"tabVersion",
 	"tabDeleted Document",

@@ -3,6 +3,7 @@
 Without that variable nothing here is collected, so a plain `pytest` needs no ERPNext.
 """
 
+import logging
 import os
 
 import pytest
@@ -17,6 +18,7 @@ else:
 
 	from otp_app.sources.site.world import MARK_KEY
 	from tests.erpnext import company
+	from tests.erpnext.secrets import Watch, in_error_log, in_log_files
 	from tests.factories.base import new_request
 
 
@@ -44,9 +46,21 @@ def rolled_back():
 	forget_documents()
 	frappe.db.begin()
 	yield
+	assert not in_error_log()
 	frappe.db.rollback()
 	frappe.set_user("Administrator")
 	forget_documents()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_is_told():
+	"""No log line of the whole run shows a key or secret."""
+	watch = Watch()
+	logging.getLogger().addHandler(watch)
+	yield
+	logging.getLogger().removeHandler(watch)
+	assert not watch.found
+	assert not in_log_files()
 
 
 def forget_documents() -> None:
@@ -60,3 +74,21 @@ def forget_documents() -> None:
 	frappe.db.value_cache.clear()
 	new_request()
 	frappe.clear_messages()
+
+
+@pytest.fixture
+def asked_under_an_id(monkeypatch):
+	"""Requests carry this id of the caller's own."""
+	request_id = frappe.generate_hash(length=12)
+	monkeypatch.setattr("otp_app.api.http.frappe.get_request_header", lambda *args: request_id)
+	monkeypatch.setattr(frappe.local, "request", frappe._dict(headers={}), raising=False)
+	monkeypatch.setattr(frappe.local, "form_dict", frappe._dict())
+
+
+@pytest.fixture
+def sandbox(monkeypatch):
+	"""A Molam sandbox, through which the company takes payments."""
+	from tests.erpnext.paying import connected  # ERPNext's modules need a site when they are imported
+
+	with connected(monkeypatch) as server:
+		yield server

@@ -44,6 +44,7 @@ ABOUT = (
 # What only the app's own words contain, as patterns of SQL.
 WORDS = (
 	r"%otp\\_%",
+	"%Molam%",
 	"%OTP App%",
 	"%Order Promis%",
 	"%PROMISE-%",

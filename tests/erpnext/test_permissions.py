@@ -38,10 +38,11 @@ class Site:
 	quotation: str
 	item: str
 	customer: str
+	payment: str
 
 
 @pytest.fixture
-def site() -> Site:
+def site(sandbox) -> Site:
 	item, customer = ItemFactory(lead_time_days=4).name, CustomerFactory().name
 	StockEntryFactory(item_code=item, qty=5)
 	order = SalesOrderFactory(
@@ -49,7 +50,8 @@ def site() -> Site:
 	).name
 	quotation = QuotationFactory(item_code=item, party_name=customer, qty=1).name
 	held = call("otp_app.api.promise.hold", sales_order=order)["promise"]
-	return Site(order, held, quotation, item, customer)
+	payment = call("otp_app.api.payments.create", sales_order=order, amount=1)["payment"]
+	return Site(order, held, quotation, item, customer, payment)
 
 
 def calls(site: Site) -> dict[str, dict[str, Any]]:
@@ -60,6 +62,13 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 		"otp_app.api.cards.share_kept": {},
 		"otp_app.api.orders.sales_order": {"sales_order": site.order},
 		"otp_app.api.orders.sales_orders": {},
+		"otp_app.api.payments.cancel": {"payment": site.payment},
+		"otp_app.api.payments.confirm": {"payment": site.payment},
+		"otp_app.api.payments.create": {"sales_order": site.order},
+		"otp_app.api.payments.refresh": {"payment": site.payment},
+		"otp_app.api.payments.refund": {"payment": site.payment},
+		"otp_app.api.payments.status": {"payment": site.payment},
+		"otp_app.api.payments.status, Sales Order": {"sales_order": site.order},
 		"otp_app.api.procurement.procurement_suggest": {"sales_order": site.order},
 		"otp_app.api.procurement.procurement_suggest, Material Request": {
 			"sales_order": site.order,

@@ -12,18 +12,28 @@ import frappe
 
 from erpnext.controllers.accounts_controller import update_child_qty_rate
 
+from otp_app.api.payments import create, refresh, refund
 from otp_app.api.promise import apply, extend, for_sales_order, hold, release
+from otp_app.molam_sandbox import running
+from otp_app.payments import webhooks
 from otp_app.promises.keeping import follow
 from tests.erpnext.company import HOLIDAY_LIST, SHOP, STORES
 from tests.erpnext.leaving import customise, insert, look_at_lists, look_at_reports, talk_about
+from tests.erpnext.paying import take_payments
 from tests.erpnext.promising import answer, settings, submit
+from tests.erpnext.secrets import SECRET
+from tests.erpnext.signing import event, signature
 from tests.factories.base import days, new_request
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import ItemFactory
 from tests.factories.selling import DeliveryNoteFactory, QuotationFactory, SalesOrderFactory
 from tests.factories.stock import StockEntryFactory
 
-JOBS = ("otp_app.promises.keeping.hold.expire_holds", "otp_app.promises.keeping.follow.review_promises")
+JOBS = (
+	"otp_app.promises.keeping.hold.expire_holds",
+	"otp_app.promises.keeping.follow.review_promises",
+	"otp_app.payments.jobs.reconcile",
+)
 
 
 def use() -> None:
@@ -38,6 +48,7 @@ def use() -> None:
 	look_at_lists()
 	look_at_reports()
 	customise(promise)
+	take_money(item)
 	run_jobs()
 	frappe.db.commit()
 
@@ -72,7 +83,7 @@ def take_orders(item: str, late: str) -> str:
 	assert frappe.db.exists("Deleted Document", {"deleted_doctype": "Order Promise"})
 
 	warned = SalesOrderFactory(item_code=late, qty=2, delivery_date=days(3), submit=False)
-	assert submit(warned).otp_promise_status == "Committed"
+	assert submit(warned).otp_promise_status == "At Risk"
 	settings(submit_policy="Block")
 	blocked = SalesOrderFactory(item_code=late, qty=50, delivery_date=days(3), submit=False)
 	with suppress(frappe.ValidationError):
@@ -93,6 +104,21 @@ def take_orders(item: str, late: str) -> str:
 	frappe.delete_doc("Sales Order", cancelled.name)
 	settings(submit_policy="Warn")
 	return frappe.db.get_value("Sales Order", order.name, "otp_promise")
+
+
+def take_money(item: str) -> None:
+	"""A payment, a refund, one that is in doubt, and an event."""
+	with running(webhook_secret=SECRET) as sandbox:
+		take_payments(sandbox.url)
+		order = SalesOrderFactory(item_code=item, qty=3, delivery_date=days(10))
+		payment = answer(create, sales_order=order.name)
+		sandbox.pay(payment["intent_id"])
+		assert answer(refresh, payment=payment["payment"])["payment_entry"]
+		answer(refund, payment=payment["payment"], amount="10")
+		body = event("payment.succeeded", {"id": payment["intent_id"]})
+		webhooks.receive(body, signature(body))
+	draft = SalesOrderFactory(item_code=item, qty=1, delivery_date=days(10), submit=False)
+	assert answer(create, sales_order=draft.name, hold=1)["in_doubt"]
 
 
 def change(order: Any, **values: Any) -> None:
@@ -118,10 +144,10 @@ def run_jobs() -> None:
 	frappe.get_doc("Scheduled Job Type", {"method": JOBS[1]}).execute()
 	follow.review = review
 	assert frappe.db.exists("Error Log", {"reference_doctype": "Order Promise"})
-	review, follow._not_reviewed_since = follow._not_reviewed_since, None
+	unfinished, follow.UNFINISHED = follow.UNFINISHED, None
 	job = frappe.get_doc("Scheduled Job Type", {"method": JOBS[1]})
 	job.execute()
-	follow._not_reviewed_since = review
+	follow.UNFINISHED = unfinished
 	assert frappe.db.exists("Scheduled Job Log", {"scheduled_job_type": job.name, "status": "Failed"})
 
 

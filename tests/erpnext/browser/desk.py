@@ -22,6 +22,9 @@ SETTLED = """([wait, checks]) => {
 	window.otp_quiet = shown() ? window.otp_quiet + 1 : 0;
 	return window.otp_quiet >= checks;
 }"""
+WIDER_THAN_THE_WINDOW = """() => [...document.querySelectorAll(".modal.show *")]
+	.filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
+	.map((part) => part.outerHTML.slice(0, 80))"""
 LOG_IN = """([usr, pwd]) => fetch("/api/method/login", {
 	method: "POST",
 	headers: {"Content-Type": "application/json"},
@@ -97,6 +100,11 @@ class Desk:
 	@property
 	def is_narrow(self) -> bool:
 		return self.page.viewport_size == NARROW
+
+	def too_wide(self) -> list[str]:
+		"""What sticks out of the window, of the dialogs that are shown."""
+		found: list[str] = self.page.evaluate(WIDER_THAN_THE_WINDOW)
+		return found
 
 	def screenshot(self, name: str, of: Locator | None = None) -> None:
 		"""The window, or a part of it, as docs/images/NAME.png; only with OTP_WRITE_SCREENSHOTS in the environment."""

@@ -22,10 +22,6 @@ from tests.erpnext.promising import answer
 from tests.factories.base import days
 from tests.factories.selling import QuotationFactory, SalesOrderFactory
 
-WIDER_THAN_THE_WINDOW = """() => [...document.querySelectorAll(".modal.show *")]
-	.filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
-	.map((part) => part.outerHTML.slice(0, 80))"""
-
 
 def test_the_dialog_says_when_the_order_comes_how_sure_that_is_and_how_late(desk: Desk):
 	order = late_order()
@@ -147,7 +143,7 @@ def test_on_a_telephone_nothing_is_wider_than_the_window(desk: Desk):
 	desk.page.wait_for_timeout(1000)
 
 	assert desk.page.evaluate("document.documentElement.scrollWidth") <= desk.page.viewport_size["width"]
-	assert desk.page.evaluate(WIDER_THAN_THE_WINDOW) == []
+	assert desk.too_wide() == []
 	expect(dialog.get_by_role("button", name="Apply Promise")).to_be_visible()
 	desk.screenshot("narrow")
 
