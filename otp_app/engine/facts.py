@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum
 
+from otp_app.engine.lateness import DaysLate
 from otp_app.engine.policy import FulfilmentMode, Settings
 
 
@@ -222,6 +223,24 @@ class TransitLane:
 
 
 @dataclass(frozen=True, slots=True)
+class Reliability:
+	"""How late one kind of supply has come: of a party, of an item group, of both, or (None) of any.
+
+	`party` is the supplier, and for stock the warehouse. `deliveries` counts what was learned from it alone, `late` is
+	the share of them that came after their date, `median_late` the median days of those. `lateness` is what to expect: where
+	the history is short, it leans on that of the kind.
+	"""
+
+	kind: SupplyKind
+	party: str | None
+	item_group: str | None
+	lateness: DaysLate
+	deliveries: int
+	late: float
+	median_late: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
 	"""Everything that a promise depends on, read at one moment (`taken_at` is aware).
 
@@ -239,6 +258,7 @@ class Snapshot:
 	# None: the source does not know its customers (a snapshot that left their names out)
 	customers: Mapping[str, Customer] | None = None
 	lanes: tuple[TransitLane, ...] = ()
+	reliability: tuple[Reliability, ...] = ()
 	supplies: tuple[Supply, ...] = ()
 	commitments: tuple[Commitment, ...] = ()
 
