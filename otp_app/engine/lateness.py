@@ -28,7 +28,9 @@ class DaysLate:
 		ascending = all(a < b for a, b in zip(self.days, self.days[1:], strict=False))
 		rising = all(a <= b for a, b in zip(self.reached, self.reached[1:], strict=False))
 		if not self.days or len(self.days) != len(self.reached) or not ascending or not rising:
-			raise ValueError("days must ascend, reached must not fall, and there must be as many of one as of the other")
+			raise ValueError(
+				"days must ascend, reached must not fall, and there must be as many of one as of the other"
+			)
 		if self.reached[0] < 0 or self.reached[-1] > 1 + _NOTHING_LEFT:
 			raise ValueError("reached must lie between 0 and 1")
 

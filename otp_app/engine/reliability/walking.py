@@ -1,0 +1,77 @@
+"""Walks through the past, and asks on each day what was to be expected then: nothing that happened later is known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from otp_app.engine.facts import SupplyKind
+from otp_app.engine.reliability.evidence import Evidence, Group, Memory, Party, plausible
+from otp_app.engine.reliability.expecting import Expecting
+from otp_app.engine.reliability.history import Delivery
+
+_Key = tuple[Party, Group]
+_Due = tuple[Party, Group, int]
+
+
+class Walk:
+	"""What `learn` says on one day after the other, without reading all of the history again each day."""
+
+	def __init__(self, deliveries: Iterable[Delivery]) -> None:
+		self._promised = sorted(deliveries, key=lambda delivery: delivery.promised, reverse=True)
+		self._memories: dict[SupplyKind, dict[_Key, Memory]] = defaultdict(dict)
+		self._awaited: list[Delivery] = []
+		self._due: dict[tuple[SupplyKind, Party, date], float] = defaultdict(float)
+		self._reference = self._promised[-1].promised.toordinal() if self._promised else 0
+		self._expecting: dict[SupplyKind, Expecting] = {}
+		self._today = date.min
+
+	def on(self, today: date) -> None:
+		"""Go on to a day, which must not be earlier than the one before."""
+		if today < self._today:
+			raise ValueError(f"the walk is at {self._today} and cannot go back to {today}")
+		if today == self._today:
+			return
+		self._today = today
+		self._expecting.clear()
+		while self._promised and self._promised[-1].promised < today:
+			delivery = self._promised.pop()
+			self._due[delivery.kind, delivery.party, delivery.promised] += delivery.count
+			self._awaited.append(delivery)
+		self._awaited = [delivery for delivery in self._awaited if not self._came(delivery)]
+
+	def expecting(self, kind: SupplyKind) -> Expecting:
+		"""What is to be expected of a kind of supply on this day."""
+		if kind not in self._expecting:
+			self._expecting[kind] = Expecting(kind, self._evidence(kind))
+		return self._expecting[kind]
+
+	def _came(self, delivery: Delivery) -> bool:
+		"""Remember a delivery that has come before today."""
+		if delivery.arrived is None or delivery.arrived >= self._today:
+			return False
+		late = (delivery.arrived - delivery.promised).days
+		if plausible(late):
+			memories = self._memories[delivery.kind]
+			key = (delivery.party, delivery.item_group)
+			if key not in memories:
+				memories[key] = Memory(self._reference)
+			memories[key].add(delivery.promised.toordinal(), late, delivery.count, self._due_with(delivery))
+		return True
+
+	def _due_with(self, delivery: Delivery) -> float:
+		return self._due[delivery.kind, delivery.party, delivery.promised]
+
+	def _evidence(self, kind: SupplyKind) -> dict[_Key, Evidence]:
+		awaited: dict[_Key, list[tuple[int, float, float]]] = defaultdict(list)
+		for delivery in self._awaited:
+			if delivery.kind is kind and plausible((self._today - delivery.promised).days):
+				one = (delivery.promised.toordinal(), delivery.count, self._due_with(delivery))
+				awaited[delivery.party, delivery.item_group].append(one)
+		memories = self._memories[kind]
+		nothing = Memory(self._reference)
+		return {
+			key: memories.get(key, nothing).at(self._today.toordinal(), awaited.get(key, ()))
+			for key in memories.keys() | awaited.keys()
+		}
