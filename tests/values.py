@@ -23,6 +23,7 @@ from otp_app.engine.facts import (
 	Component,
 	Customer,
 	Item,
+	Reliability,
 	Snapshot,
 	Supply,
 	SupplyKind,
@@ -32,6 +33,7 @@ from otp_app.engine.facts import (
 	WarehouseClass,
 	Withheld,
 )
+from otp_app.engine.lateness import DaysLate
 from otp_app.engine.policy import FulfilmentMode, Settings
 
 COMPANY = "Rad & Sohn GmbH"
@@ -131,6 +133,7 @@ def make_snapshot(
 	calendars: Iterable[Calendar] = (),
 	customers: Iterable[Customer] | None = (),
 	lanes: Iterable[TransitLane] = (),
+	reliability: Iterable[Reliability] = (),
 	supplies: Iterable[Supply] = (),
 	commitments: Iterable[Commitment] = (),
 	**values: Any,
@@ -151,6 +154,7 @@ def make_snapshot(
 		calendars={calendar.name: calendar for calendar in calendars},
 		customers=None if customers is None else {customer.name: customer for customer in customers},
 		lanes=tuple(lanes),
+		reliability=tuple(reliability),
 		supplies=supplies,
 		commitments=commitments,
 		**values,
@@ -184,6 +188,7 @@ def bike_company() -> Snapshot:
 			TransitLaneFactory(days=1, warehouse=FINISHED, customer="Velo Nord"),
 			TransitLaneFactory(days=4, country="France"),
 		],
+		reliability=_bike_reliability(),
 		supplies=_bike_supplies(),
 		commitments=_bike_commitments(),
 	)
@@ -257,6 +262,16 @@ def _dated(item: str, kind: SupplyKind, qty: float, due: int, document: str, war
 		warehouse=warehouse,
 		**more,
 	)
+
+
+def _bike_reliability() -> list[Reliability]:
+	late = DaysLate.of({-1: 4, 0: 30, 2: 10, 7: 6})
+	return [
+		Reliability(SupplyKind.ON_HAND, STORES, None, DaysLate((0,), (0.99,)), 120, late=0.01),
+		Reliability(SupplyKind.PURCHASE_ORDER, None, None, late, 300, late=0.32, median_late=2),
+		Reliability(SupplyKind.PURCHASE_ORDER, "Kopf AG", None, late, 50, late=0.32, median_late=2),
+		Reliability(SupplyKind.PURCHASE_ORDER, "Schloss & Riegel", "Products", late, 12, late=0.0),
+	]
 
 
 def _bike_commitments() -> list[Commitment]:

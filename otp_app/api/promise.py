@@ -156,7 +156,8 @@ def release(promise: Json = None, sales_order: Json = None, quotation: Json = No
 def _for_document(doctype: str, name: Json, rules: Json) -> dict[str, Any]:
 	document = get_permitted(doctype, name)
 	asked = asked_of(document, rules)
-	about = {"document": {"doctype": doctype, "name": document.name, "rows": list(asked.rows)}}
+	known = {"doctype": doctype, "name": document.name, "rows": list(asked.rows)}
+	about = {"document": known | {"rules": asked.payload.get("rules") or {}}}
 	return _answer(asked) | about | {"promise": _present(document)}
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from otp_app.cli.blocks import Block, Column, Line, Listing, Row, Table, Tone
-from otp_app.engine.messages import number
+from otp_app.engine.messages import number, percent
 from otp_app.engine.promise import Fulfillment, Option, PlanLine, Promise, Source, Status
 
 NONE = "-"
@@ -84,7 +84,7 @@ def _earliest(promise: Promise) -> str | None:
 def _confidence(promise: Promise) -> str | None:
 	if promise.confidence is None:
 		return None
-	probability = "" if promise.probability is None else f" ({promise.probability:.0%})"
+	probability = "" if promise.probability is None else f" ({number(percent(promise.probability))} %)"
 	return f"{promise.confidence.value}{probability}"
 
 

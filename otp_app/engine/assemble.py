@@ -3,84 +3,118 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from otp_app.engine.facts import Item, SupplyKind
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.policy import DesiredDateMode, Shipment
+from otp_app.engine.probability import DIGITS, Floor, best, confidence, floor_for, in_time, no_floor, together
 from otp_app.engine.promise import (
 	DOCTYPES,
 	SOURCES,
-	Confidence,
 	Document,
 	Fulfillment,
 	PlanLine,
 	Source,
 	Suggestion,
 )
-from otp_app.engine.schedule import Terms
 
 # The day on which each peg of a line is delivered.
 Schedule = tuple[date, ...]
 
-_WORST_LAST = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
-
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-	"""The lines of the answer and what holds for the whole order."""
+	"""The lines of the answer and what holds for the whole order.
+
+	`unlevelled` is what the promise date would be without a service level, where there is one; `best` the probability of
+	the last day that may be promised, where no day has the service level.
+	"""
 
 	lines: tuple[PlanLine, ...]
+	schedules: tuple[Schedule, ...]
 	promise_date: date | None
 	promise_date_raw: date | None
 	kept_back: bool
 	too_late: tuple[int, ...]
+	unlevelled: date | None = None
+	best: float | None = None
 
 
 def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
-	"""Dates every line of an order as its shipment policy and desired-date mode want it."""
-	schedules = _schedules(planner, plans)
-	promised = _promised(planner, plans, schedules)
+	"""Dates every line of an order as its shipment policy, desired-date mode and service level want it."""
+	raw = [plan.delivery for plan in plans if plan.delivery is not None]
+	complete = len(raw) == len(plans)
+	level = planner.books.terms.rules.service_level if complete else None
+	floor = no_floor if level is None else _levelled(planner, plans, level)
+	reached = floor is not None
+	floor = floor or no_floor
+	schedules = _schedules(planner, plans, floor)
+	promised = _promised(planner, plans, schedules) if reached else [None] * len(plans)
 	lines = tuple(
 		_line(planner, plan, days, day) for plan, days, day in zip(plans, schedules, promised, strict=True)
 	)
-	raw = [plan.delivery for plan in plans if plan.delivery is not None]
-	complete = len(raw) == len(plans)
 	return Assembled(
 		lines=lines,
-		promise_date=max(day for day in promised if day is not None) if complete else None,
+		schedules=tuple(schedules),
+		promise_date=max(day for day in promised if day is not None) if complete and reached else None,
 		promise_date_raw=max(raw) if complete else None,
 		kept_back=any(_not_before(planner, plan) > date.min for plan in plans)
-		and promised != _promised(planner, plans, _schedules(planner, plans, at_once=True)),
+		and promised != _promised(planner, plans, _schedules(planner, plans, floor, at_once=True)),
 		too_late=tuple(i for i, line in enumerate(lines) if line.on_time is False),
+		unlevelled=None if level is None else _last(_schedules(planner, plans, no_floor)),
+		best=None if reached else best(planner, [peg for plan in plans for peg in plan.pegs]),
 	)
 
 
-def _schedules(planner: Planner, plans: Sequence[LinePlan], *, at_once: bool = False) -> list[Schedule]:
+def _levelled(planner: Planner, plans: Sequence[LinePlan], level: float) -> Floor | None:
+	"""The floor under which the order holds with a probability; None if none does."""
+
+	def odds(floor: Floor) -> float:
+		return odds_of(planner, plans, _schedules(planner, plans, floor))
+
+	return floor_for(planner, [peg for plan in plans for peg in plan.pegs], level, odds)
+
+
+def odds_of(planner: Planner, plans: Sequence[LinePlan], schedules: Sequence[Schedule]) -> float:
+	"""The probability that all of these lines are delivered as scheduled."""
+	pegs = ((plan.pegs, days) for plan, days in zip(plans, schedules, strict=True))
+	return together(planner, [pair for line, days in pegs for pair in zip(line, days, strict=True)])
+
+
+def _last(schedules: Sequence[Schedule]) -> date:
+	return max(day for schedule in schedules for day in schedule)
+
+
+def _schedules(
+	planner: Planner, plans: Sequence[LinePlan], floor: Floor, *, at_once: bool = False
+) -> list[Schedule]:
 	"""When each peg of each line is delivered; `at_once` takes no notice of who wants nothing early."""
-	schedules = [_schedule(planner, plan, at_once) for plan in plans]
+	schedules = [_schedule(planner, plan, floor, at_once) for plan in plans]
 	if planner.books.terms.shipment is Shipment.COMPLETE and all(plan.delivery for plan in plans):
-		last = max(day for schedule in schedules for day in schedule)
+		last = _last(schedules)
 		common = _together(planner, [peg for plan in plans for peg in plan.pegs], last)
 		return [(common,) * len(schedule) for schedule in schedules]
 	return schedules
 
 
-def _schedule(planner: Planner, plan: LinePlan, at_once: bool) -> Schedule:
+def _schedule(planner: Planner, plan: LinePlan, floor: Floor, at_once: bool) -> Schedule:
 	"""A line's pegs come with their schedule line in a partial shipment, else all of them together."""
 	terms = planner.books.terms
-	own = [peg.offer.delivery for peg in plan.pegs]
+	own = [max(peg.offer.delivery, floor(peg)) for peg in plan.pegs]
 	if terms.shipment is Shipment.PARTIAL and not plan.demand.item.components:
-		groups = schedule_lines(plan.pegs, terms.minimum_split)
+		parts = zip(own, (peg.qty for peg in plan.pegs), strict=True)
+		groups = schedule_lines(parts, terms.minimum_split)
 	else:
-		groups = dict.fromkeys(own, plan.delivery) if plan.delivery else dict(zip(own, own, strict=True))
+		groups = dict.fromkeys(own, max(own)) if plan.delivery else dict(zip(own, own, strict=True))
 	not_before = date.min if at_once else _not_before(planner, plan)
-	parts: dict[date, list[Peg]] = {}
-	for peg in plan.pegs:
-		parts.setdefault(groups[peg.offer.delivery], []).append(peg)
-	days = {day: _together(planner, pegs, max(day, not_before)) for day, pegs in parts.items()}
+	by_day: dict[date, list[Peg]] = {}
+	for peg, day in zip(plan.pegs, own, strict=True):
+		by_day.setdefault(groups[day], []).append(peg)
+	days = {day: _together(planner, pegs, max(day, not_before)) for day, pegs in by_day.items()}
 	return tuple(days[groups[day]] for day in own)
 
 
@@ -121,11 +155,34 @@ def _line(planner: Planner, plan: LinePlan, schedule: Schedule, promised: date |
 		promise_date=promised,
 		ship_date=_ship_date(planner, plan, promised),
 		on_time=_on_time(planner, plan, promised),
-		confidence=_confidence(planner, plan) if plan.delivery else None,
-		probability=None,
+		**_certainty(planner, plan, schedule),
 		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
 		shortage=plan.shortage,
 	)
+
+
+def _certainty(planner: Planner, plan: LinePlan, schedule: Schedule) -> dict[str, Any]:
+	"""How sure it is that all of a line is delivered as scheduled, or as desired; nothing of a line that is short."""
+	if plan.delivery is None:
+		return {"probability": None, "confidence": None, "on_time_probability": on_time_odds(planner, [plan])}
+	probability = odds_of(planner, [plan], [schedule])
+	level = confidence(planner.books.snapshot.settings, probability)
+	return {
+		"probability": round(probability, DIGITS),
+		"confidence": level,
+		"on_time_probability": on_time_odds(planner, [plan]),
+	}
+
+
+def on_time_odds(planner: Planner, plans: Sequence[LinePlan]) -> float | None:
+	"""The probability that every line with a desired date is there by it; None where there is none."""
+	wanted = [plan for plan in plans if plan.demand.desired]
+	if not wanted:
+		return None
+	if any(plan.delivery is None for plan in wanted):
+		return 0.0
+	days = [(plan.demand.desired or date.max,) * len(plan.pegs) for plan in wanted]
+	return round(odds_of(planner, wanted, days), DIGITS)
 
 
 def _on_time(planner: Planner, plan: LinePlan, promised: date | None) -> bool | None:
@@ -156,14 +213,14 @@ def _leaves_by(planner: Planner, peg: Peg, promised: date) -> date:
 	return planner.route(peg.item, peg.offer.warehouse).ship_by(promised)
 
 
-def schedule_lines(pegs: Sequence[Peg], minimum: float) -> dict[date, date]:
+def schedule_lines(parts: Iterable[tuple[date, float]], minimum: float) -> dict[date, date]:
 	"""For each day on which something could be delivered, the day of the schedule line that it goes with.
 
-	A part smaller than `minimum` (stock units) waits for the next; the last part goes whatever its size.
+	`parts` are (day, stock units). A part smaller than `minimum` (stock units) waits for the next; the last part goes whatever its size.
 	"""
 	by_day: dict[date, float] = {}
-	for peg in sorted(pegs, key=lambda peg: peg.offer.delivery):
-		by_day[peg.offer.delivery] = by_day.get(peg.offer.delivery, 0.0) + peg.qty
+	for day, qty in sorted(parts):
+		by_day[day] = by_day.get(day, 0.0) + qty
 	answer: dict[date, date] = {}
 	waiting: list[date] = []
 	held = 0.0
@@ -191,6 +248,7 @@ def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
 		available_date=offer.dates.available,
 		ship_ready_date=offer.dates.ship_ready,
 		delivery_date=delivery,
+		probability=round(in_time(planner, peg, delivery), DIGITS),
 		expected_date=None if source is Source.STOCK else terms.expected(supply, at),
 		po_id=supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
 		supplier=supply.party,
@@ -218,26 +276,6 @@ def _suggestion(peg: Peg) -> Suggestion:
 def request_type(item: Item) -> str:
 	"""How an item is replenished, in ERPNext's words: one with a BOM is made, unless the supplier ships it."""
 	return "Manufacture" if item.default_bom and not item.drop_ship else "Purchase"
-
-
-def _confidence(planner: Planner, plan: LinePlan) -> Confidence:
-	return max((peg_confidence(planner.books.terms, peg) for peg in plan.pegs), key=_WORST_LAST.index)
-
-
-def peg_confidence(terms: Terms, peg: Peg) -> Confidence:
-	"""Stock is sure, a document that is on time less so, one that is overdue or not yet ordered least."""
-	supply = peg.offer.supply
-	if supply.kind is SupplyKind.ON_HAND:
-		taken_for_granted = peg.always_available and not peg.needs_no_stock
-		return Confidence.MEDIUM if taken_for_granted else Confidence.HIGH
-	unordered = supply.kind in (SupplyKind.REPLENISHMENT, SupplyKind.MATERIAL_REQUEST)
-	overdue = supply.due is not None and supply.due < terms.today
-	return Confidence.LOW if unordered or overdue else Confidence.MEDIUM
-
-
-def worst(levels: Sequence[Confidence]) -> Confidence | None:
-	"""The lowest of several confidences; None of none."""
-	return max(levels, key=_WORST_LAST.index, default=None)
 
 
 def without_promise(lines: Sequence[PlanLine]) -> tuple[PlanLine, ...]:

@@ -86,12 +86,12 @@ class Books:
 	def arrivals(self, item: Item, warehouse: str) -> list[Arrival]:
 		"""The supplies that count, each on the day from which it can be picked."""
 		at = self.snapshot.warehouses[warehouse]
-		# Many documents share a kind and a date, and a date is dear.
-		days: dict[tuple[SupplyKind, date | None], date] = {}
+		# Many documents share a kind, a party and a date, and a date is dear.
+		days: dict[tuple[SupplyKind, str | None, date | None], date] = {}
 		answer = []
 		for supply in self.supplies(item.item_code, warehouse):
 			if self.withheld(supply) is None:
-				key = (supply.kind, supply.due)
+				key = (supply.kind, supply.party, supply.due)
 				if key not in days:
 					days[key] = self.terms.material_date(supply, item, at)
 				answer.append(Arrival(days[key], supply))

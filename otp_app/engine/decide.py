@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from otp_app.engine.assemble import without_promise, worst
+from otp_app.engine.assemble import odds_of, on_time_odds, without_promise
 from otp_app.engine.decision import Decision, plan_order
 from otp_app.engine.facts import Snapshot
 from otp_app.engine.messages import Message
 from otp_app.engine.options import find_options
 from otp_app.engine.policy import DesiredDateMode
+from otp_app.engine.probability import DIGITS, confidence
 from otp_app.engine.promise import Promise, Status
 from otp_app.engine.reasons import blockers, reasons, reliably_unknown
 from otp_app.engine.request import PromiseRequest
@@ -28,7 +29,7 @@ def decide(
 	possible = decision.earliest is not None and not decision.too_late
 	lines = assembled.lines if possible or not decision.too_late else without_promise(assembled.lines)
 	on_time = [line.on_time for line in lines if line.on_time is not None]
-	levels = [line.confidence for line in lines if line.confidence is not None]
+	odds = odds_of(decision.planner, decision.plans, assembled.schedules) if possible else None
 	options = find_options(decision) if with_options else ()
 	return Promise(
 		status=_status(decision),
@@ -39,8 +40,9 @@ def decide(
 		on_time=possible and all(on_time) if on_time else None,
 		adjusted_due_to_no_early_delivery=assembled.kept_back and possible,
 		can_fulfill=possible,
-		confidence=worst(levels) if possible else None,
-		probability=None,
+		confidence=None if odds is None else confidence(snapshot.settings, odds),
+		probability=None if odds is None else round(odds, DIGITS),
+		on_time_probability=on_time_odds(decision.planner, decision.plans),
 		plan=lines,
 		reasons=tuple(reasons(decision.planner, decision.plans, assembled)),
 		blockers=tuple(blockers(decision.planner, decision.plans, assembled)),
@@ -51,6 +53,8 @@ def decide(
 
 
 def _status(decision: Decision) -> Status:
+	if decision.assembled.best is not None:
+		return Status.CANNOT_PROMISE_RELIABLY
 	if decision.earliest is None and reliably_unknown(decision.planner, decision.plans):
 		return Status.CANNOT_PROMISE_RELIABLY
 	if decision.earliest is None or decision.too_late:
@@ -71,6 +75,7 @@ def unanswered(request: PromiseRequest, why: str, now: datetime, *, request_id: 
 		can_fulfill=False,
 		confidence=None,
 		probability=None,
+		on_time_probability=None,
 		plan=(),
 		reasons=(),
 		blockers=(Message("SOURCE_UNAVAILABLE", {"why": why}),),

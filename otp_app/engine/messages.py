@@ -37,11 +37,26 @@ SENTENCES: Mapping[str, str] = {
 	"TOGETHER": "All lines are delivered together; {item} comes last, on {date}.",
 	"LATE": "{item} is promised {days} day(s) after the desired date {desired}.",
 	"SCHEDULE_LINES": "{item} is delivered in {count} parts, the first on {first}.",
-	"CONFIDENCE_BY_SOURCE": (
-		"Confidence comes from the kind of supply ({kind}); delivery history is not used, so there is no probability."
+	"LATE_BEFORE": (
+		"{qty} of {of} {uom} of {item} wait for {document} from {party}, late in {late} % of {deliveries} deliveries, by "
+		"{days} day(s) in the median: {probability} % that it comes in time."
 	),
+	"NEVER_LATE": (
+		"{qty} of {of} {uom} of {item} wait for {document} from {party}, late in none of {deliveries} deliveries: "
+		"{probability} % that it comes in time."
+	),
+	"OTHERS_LATE": (
+		"{qty} of {of} {uom} of {item} wait for {document}; others like it were late in {late} % of {deliveries} cases: "
+		"{probability} % that it comes in time."
+	),
+	"NO_HISTORY": (
+		"No delivery like {document} is on record: that it comes in time is guessed at {probability} %."
+	),
+	"NOT_ORDERED": "{item} is not ordered yet: that it comes in time is guessed at {probability} %.",
+	"STOCK_COUNTS": "{deliveries} stock counts in {warehouse} found {late} % less than the books.",
+	"PROBABILITY": "The dates hold with a probability of {probability} %.",
+	"SERVICE_LEVEL": "{level} % was asked for; without that, {earliest} would be promised.",
 	"CUSTOMERS_LEFT_OUT": "The snapshot has no customers: transit lanes to a customer or a region are not used.",
-	"SERVICE_LEVEL_IGNORED": "A service level of {level} was asked for; without delivery history it is not applied.",
 	"SHORTAGE": "{qty} {uom} of {item} cannot be promised from {warehouse}: {why}.",
 	"SUPPLY_ON_HOLD": "{doctype} {document} would bring {qty} {uom} of {item}, but it is on hold.",
 	"SUPPLY_UNDATED": "{doctype} {document} will bring {qty} {uom} of {item}, but it has no date.",
@@ -49,6 +64,9 @@ SENTENCES: Mapping[str, str] = {
 		"{doctype} {document} brings {qty} {uom} of {item} on {expected}, after the last day promised ({horizon})."
 	),
 	"DESIRED_DATE_MISSED": "{item} can be there on {earliest} at the earliest; the desired date {desired} may not be missed.",
+	"SERVICE_LEVEL_UNREACHABLE": (
+		"No date holds with the {level} % asked for: at most {best} % can be had. Ask for less, or count the stock."
+	),
 	"SOURCE_UNAVAILABLE": "The stock data cannot be read at the moment: {why}. Try again later.",
 }
 
@@ -104,6 +122,11 @@ def plain(value: Value) -> object:
 def number(qty: float) -> str:
 	"""A quantity as a person writes it: 5 rather than 5.0."""
 	return f"{round(qty, 6):.6f}".rstrip("0").rstrip(".")
+
+
+def percent(share: float) -> float:
+	"""A share of 0 to 1 in per cent, as a person is told it: with a digit that counts near 0 and 100."""
+	return round(100 * share, 1 if 0.1 < share < 0.99 else 2)
 
 
 def _shown(value: Value, translate: Translate) -> str:

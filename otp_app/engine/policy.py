@@ -57,5 +57,8 @@ class Settings:
 	use_material_requests: bool = False
 	protect_safety_stock: bool = False
 	production_hours_per_day: float = 8.0
+	# The probabilities from which confidence is HIGH, and MEDIUM.
+	high_from: float = 0.90
+	medium_from: float = 0.70
 	default_company: str | None = None
 	default_warehouse: str | None = None

@@ -84,7 +84,8 @@ class Fulfillment:
 	"""A peg: a quantity (stock UOM) of a line and the supply that covers it.
 
 	`available_date` is the material availability date, `ship_ready_date` the day it is packed, and `expected_date`
-	the day on which the supply itself is expected (None for stock).
+	the day on which the supply itself is expected (None for stock). `probability` is that of its being there in time for
+	the delivery date.
 	"""
 
 	source: Source
@@ -94,6 +95,7 @@ class Fulfillment:
 	available_date: date
 	ship_ready_date: date
 	delivery_date: date
+	probability: float
 	expected_date: date | None = None
 	po_id: str | None = None
 	supplier: str | None = None
@@ -103,7 +105,10 @@ class Fulfillment:
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-	"""One line of the request, in its order; quantities in stock UOM (`uom`), `shortage` is what has no date."""
+	"""One line of the request, in its order; quantities in stock UOM (`uom`), `shortage` is what has no date.
+
+	`probability` is that of the promise date, `on_time_probability` that of the desired date, where there is one.
+	"""
 
 	item_code: str
 	qty_required: float
@@ -116,6 +121,7 @@ class PlanLine:
 	on_time: bool | None
 	confidence: Confidence | None
 	probability: float | None
+	on_time_probability: float | None
 	fulfillment: tuple[Fulfillment, ...]
 	shortage: float
 
@@ -160,7 +166,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-	"""When an order can be delivered, how sure that is, from what, and why."""
+	"""When an order can be delivered, how sure that is, from what, and why.
+
+	`probability` is that of all dates promised, `on_time_probability` that of all desired dates, where there are any.
+	"""
 
 	status: Status
 	promise_date: date | None
@@ -172,6 +181,7 @@ class Promise:
 	can_fulfill: bool
 	confidence: Confidence | None
 	probability: float | None
+	on_time_probability: float | None
 	plan: tuple[PlanLine, ...]
 	reasons: tuple[Message, ...]
 	blockers: tuple[Message, ...]
@@ -192,6 +202,11 @@ class Promise:
 		return answer
 
 
+# What stands in a reason where the user may not read the document, and the values that it stands for.
+HIDDEN = "(not shown)"
+NAMING = frozenset({"document", "party"})
+
+
 def redacted(promise: Promise, doctypes: frozenset[str]) -> Promise:
 	"""The promise without the names of documents of `doctypes`, their suppliers, and options that name them."""
 
@@ -203,7 +218,8 @@ def redacted(promise: Promise, doctypes: frozenset[str]) -> Promise:
 	def hide_reason(message: Message) -> Message:
 		if message.values.get("doctype") not in doctypes:
 			return message
-		return replace(message, values={**message.values, "document": "(not shown)"})
+		shown = {name: HIDDEN if name in NAMING else value for name, value in message.values.items()}
+		return replace(message, values=shown)
 
 	return replace(
 		promise,

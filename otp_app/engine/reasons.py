@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from otp_app.engine.assemble import Assembled
+from otp_app.engine.assemble import Assembled, odds_of
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
 from otp_app.engine.ledger import NOISE_DIGITS, document_order
-from otp_app.engine.messages import Message, Value
+from otp_app.engine.messages import Message, Value, percent
 from otp_app.engine.planner import LinePlan, Peg, Planner, lead_time
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
-from otp_app.engine.promise import DOCTYPES, SOURCES, PlanLine
-from otp_app.engine.schedule import RECEIVED, best_lane
+from otp_app.engine.probability import event, received
+from otp_app.engine.promise import DOCTYPES, PlanLine
+from otp_app.engine.schedule import best_lane
 
 # What each withheld supply is called when it could end a shortage.
 _PENDING = {Withheld.ON_HOLD: "SUPPLY_ON_HOLD", Withheld.UNDATED: "SUPPLY_UNDATED"}
@@ -30,6 +32,7 @@ def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[
 	for peg in plan.pegs:
 		yield _where_from(planner, peg, index)
 		yield from _overdue(planner, peg, index)
+	yield from _how_sure(planner, plan, line)
 	for item, qty in plan.other_lines:
 		yield Message("OTHER_LINES", {"qty": qty, "uom": item.stock_uom, "item": item.item_code}, index)
 	for part in plan.demand.parts:
@@ -69,6 +72,40 @@ def _where_from(planner: Planner, peg: Peg, index: int) -> Message:
 	expected = planner.books.terms.expected(supply, planner.books.snapshot.warehouses[supply.warehouse])
 	dates: dict[str, Value] = {"expected": expected, "available": peg.offer.dates.available}
 	return Message("FROM_RECEIPT", {**values, **_document(supply), **dates}, index)
+
+
+def _how_sure(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Message]:
+	"""What the past tells of each supply that a line waits for."""
+	pairs = zip(plan.pegs, line.fulfillment, strict=True)
+	waiting = [(peg, told) for peg, told in pairs if peg.offer.supply.kind is not SupplyKind.ON_HAND]
+	for _, same in groupby(waiting, key=lambda pair: (event(pair[0]), pair[0].item.item_code)):
+		pegs = list(same)
+		peg = pegs[0][0]
+		needed = next(part.qty for part in plan.demand.parts if part.item is peg.item)
+		values: dict[str, Value] = {
+			"qty": _sum(each.qty for each, _ in pegs),
+			"of": needed,
+			"uom": peg.item.stock_uom,
+			"item": peg.item.item_code,
+			"probability": percent(min(told.probability for _, told in pegs)),
+		}
+		yield _record(planner, peg.offer.supply, values, plan.demand.index)
+
+
+def _record(planner: Planner, supply: Supply, values: dict[str, Value], index: int) -> Message:
+	if not supply.document:
+		return Message("NOT_ORDERED", values, index)
+	values |= _document(supply)
+	record = planner.books.terms.record(supply)
+	if record is None or not record.deliveries:
+		return Message("NO_HISTORY", values, index)
+	values |= {"late": percent(record.late), "deliveries": record.deliveries}
+	if record.party is None:
+		return Message("OTHERS_LATE", values, index)
+	values["party"] = record.party
+	if record.median_late is None:
+		return Message("NEVER_LATE", values, index)
+	return Message("LATE_BEFORE", {**values, "days": record.median_late}, index)
 
 
 def _document(supply: Supply) -> dict[str, Value]:
@@ -113,11 +150,12 @@ def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assemble
 	by_customer = any(lane.customer or lane.territory or lane.country for lane in snapshot.lanes)
 	if snapshot.customers is None and by_customer:
 		yield Message("CUSTOMERS_LEFT_OUT")
-	if terms.rules.service_level is not None:
-		yield Message("SERVICE_LEVEL_IGNORED", {"level": terms.rules.service_level})
-	kinds = sorted({SOURCES[peg.offer.supply.kind].value for plan in plans for peg in plan.pegs})
-	if kinds:
-		yield Message("CONFIDENCE_BY_SOURCE", {"kind": ", ".join(kinds).replace("_", " ")})
+	level, earliest = terms.rules.service_level, answer.unlevelled
+	if level is not None and answer.promise_date is not None and answer.promise_date != earliest:
+		yield Message("SERVICE_LEVEL", {"level": percent(level), "earliest": earliest})
+	if answer.promise_date is not None:
+		odds = odds_of(planner, plans, answer.schedules)
+		yield Message("PROBABILITY", {"probability": percent(odds)})
 
 
 def _kept_back(answer: Assembled) -> Iterator[Message]:
@@ -156,8 +194,11 @@ def _warehouse_reasons(planner: Planner, plans: Sequence[LinePlan], name: str) -
 		cutoff, zone = terms.cutoff(at)
 		shown = cutoff.strftime("%H:%M") if cutoff else ""
 		yield Message("AFTER_CUTOFF", {"cutoff": shown, "timezone": zone.key, "start": terms.start(at)})
-	received = [peg.item for plan in plans for peg in plan.pegs if _received_in(peg, name)]
-	if days := max((terms.inbound_days(item, at) for item in received), default=0):
+	yield from _counts(planner, plans, name)
+	inbound = [
+		peg.item for plan in plans for peg in plan.pegs if peg.offer.warehouse == name and received(peg)
+	]
+	if days := max((terms.inbound_days(item, at) for item in inbound), default=0):
 		yield Message("GOODS_RECEIPT", {"days": days, "warehouse": name})
 	days = max(terms.processing_days(item, at) for item in moved)
 	if days:
@@ -167,10 +208,14 @@ def _warehouse_reasons(planner: Planner, plans: Sequence[LinePlan], name: str) -
 		yield Message("TRANSIT", {"days": lane.days, "warehouse": name})
 
 
-def _received_in(peg: Peg, warehouse: str) -> bool:
-	supply = peg.offer.supply
-	bought = supply.kind is SupplyKind.REPLENISHMENT and peg.item.default_bom is None
-	return peg.offer.warehouse == warehouse and (bought or supply.kind in RECEIVED) and not peg.item.drop_ship
+def _counts(planner: Planner, plans: Sequence[LinePlan], name: str) -> Iterator[Message]:
+	"""What stock counts of a warehouse found, where something is taken from its stock."""
+	supplies = (peg.offer.supply for plan in plans for peg in plan.pegs if not peg.always_available)
+	stock = (supply for supply in supplies if supply.kind is SupplyKind.ON_HAND and supply.warehouse == name)
+	record = next((planner.books.terms.record(supply) for supply in stock), None)
+	if record is not None and record.party is not None and record.late:
+		values: dict[str, Value] = {"deliveries": record.deliveries, "late": percent(record.late)}
+		yield Message("STOCK_COUNTS", {**values, "warehouse": name})
 
 
 def blockers(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
@@ -178,7 +223,10 @@ def blockers(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> 
 	for plan in plans:
 		for item, missing in plan.short_parts:
 			yield from _shortage(planner, plan, item, missing)
-	if planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
+	level = planner.books.terms.rules.service_level
+	if level is not None and answer.best is not None:
+		yield Message("SERVICE_LEVEL_UNREACHABLE", {"level": percent(level), "best": percent(answer.best)})
+	elif planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		for index in answer.too_late:
 			line = answer.lines[index]
 			if line.promise_date and line.desired_date:

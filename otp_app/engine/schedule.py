@@ -8,13 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime, time
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from otp_app.engine.calendars import DAY, WorkingDays
-from otp_app.engine.facts import Customer, Item, Snapshot, Supply, SupplyKind, TransitLane, Warehouse
+from otp_app.engine.facts import (
+	Customer,
+	Item,
+	Reliability,
+	Snapshot,
+	Supply,
+	SupplyKind,
+	TransitLane,
+	Warehouse,
+)
+from otp_app.engine.lateness import DaysLate
 from otp_app.engine.policy import DesiredDateMode, Shipment
+from otp_app.engine.records import Records
+from otp_app.engine.reliability.priors import prior
 from otp_app.engine.request import WEEKDAYS, Rules
 
 RECEIVED = frozenset(
@@ -45,11 +57,12 @@ class Route:
 	transit_days: int
 	buffer_days: int
 
-	def dates(self, material: date) -> Dates:
-		"""The dates of material that can be picked from `material` on."""
+	def dates(self, material: date, *, buffered: bool = True) -> Dates:
+		"""The dates of material that can be picked from `material` on, with the safety buffer or without."""
 		available = self.work.on_or_after(max(material, self.start))
 		ready = self.work.add(available, self.processing_days)
-		return Dates(available, ready, self.carrier.add(ready, self.transit_days + self.buffer_days))
+		on_the_way = self.transit_days + (self.buffer_days if buffered else 0)
+		return Dates(available, ready, self.carrier.add(ready, on_the_way))
 
 	def deliver_on_or_after(self, day: date) -> date:
 		"""The first day from `day` on on which a carrier delivers."""
@@ -58,6 +71,10 @@ class Route:
 	def ship_by(self, delivery: date) -> date:
 		"""The last day to ship for a delivery on `delivery`."""
 		return self.work.on_or_before(self.carrier.subtract(delivery, self.transit_days + self.buffer_days))
+
+	def available_by(self, delivery: date) -> date:
+		"""The last day on which material may become available for a delivery on `delivery`, without a buffer."""
+		return self.work.subtract(self.carrier.subtract(delivery, self.transit_days), self.processing_days)
 
 
 @dataclass(frozen=True)
@@ -162,15 +179,37 @@ class Terms:
 		days = settings.inbound_days if warehouse.inbound_days is None else warehouse.inbound_days
 		return days + (settings.inspection_days if item.inspect_on_receipt else 0)
 
+	@cached_property
+	def _records(self) -> Records:
+		return Records.of(self.snapshot.reliability)
+
+	def record(self, supply: Supply) -> Reliability | None:
+		"""What is known of deliveries like this one; of stock, of what counts found in its warehouse."""
+		party = supply.warehouse if supply.kind is SupplyKind.ON_HAND else supply.party
+		item = self.snapshot.items.get(supply.item_code)
+		return self._records.find(supply.kind, party, item.item_group if item else None)
+
+	def lateness(self, supply: Supply) -> DaysLate:
+		"""How late to expect a supply: by its record, else by the guess for its kind."""
+		record = self.record(supply)
+		return prior(supply.kind) if record is None else record.lateness
+
 	def expected(self, supply: Supply, warehouse: Warehouse) -> date:
-		"""The day a supply is expected; one that is overdue comes some working days from today."""
+		"""The day a supply is expected. One that is overdue comes some working days from today; where there is a record,
+		not before the day by which it has come with the probability of a MEDIUM confidence."""
 		if supply.kind is SupplyKind.ON_HAND or supply.due is None:
 			return self.today
 		if supply.due >= self.today:
 			return supply.due
 		# Overdue means not here: at the least a day, whatever the setting says.
 		days = max(1, self.snapshot.settings.overdue_supply_days)
-		return self.work(warehouse).after(self.today, days)
+		soonest = self.work(warehouse).after(self.today, days)
+		record = self.record(supply)
+		if record is None:
+			return soonest
+		waited = (self.today - supply.due).days
+		late = record.lateness.quantile(self.snapshot.settings.medium_from, waited=waited)
+		return soonest if late is None else max(soonest, supply.due + timedelta(days=late))
 
 	def material_date(self, supply: Supply, item: Item, warehouse: Warehouse) -> date:
 		"""The day from which a supply can be picked."""

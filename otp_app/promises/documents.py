@@ -88,10 +88,12 @@ def accepted_order(order: Document) -> Asked:
 def _agreed_rules(order: Document) -> dict[str, Any]:
 	"""The rules that the order was promised by; lines with dates of their own are delivered on their own.
 
-	A date that might not be missed has been accepted by now: whether a later one will do is not for the rules to say.
+	A date that might not be missed has been accepted by now: whether a later one will do is not for the rules to say. A
+	service level chose the dates that were agreed; it is no reason to move them.
 	"""
 	strict, lenient = DesiredDateMode.STRICT_FAIL.value, DesiredDateMode.LATEST_ACCEPTABLE.value
 	rules = rules_of(order)
+	rules.pop("service_level", None)
 	if rules.get("desired_date_mode", strict) == strict:
 		rules["desired_date_mode"] = lenient
 	if "shipment" not in rules and len({str(row.delivery_date) for row in order.items}) > 1:

@@ -23,7 +23,7 @@ def test_an_order_from_stock_is_promised_at_a_glance(otp: Otp):
 		"Promised for Wednesday 11 March 2026 (2026-03-11): on time",
 		"  Customer:   Velo Nord",
 		"  Desired:    2026-03-31 (LATEST_ACCEPTABLE)",
-		"  Confidence: HIGH",
+		"  Confidence: HIGH (99.5 %)",
 		"  As of:      2026-03-09 10:00 Europe/Berlin, when the snapshot was taken",
 	]
 	assert "CITY-BIKE  1 Nos  2026-03-11  2026-03-10  stock in Finished Goods - RS" in ran.out
@@ -117,6 +117,7 @@ def test_json_is_the_contract_of_the_api(otp: Otp):
 		"can_fulfill",
 		"confidence",
 		"probability",
+		"on_time_probability",
 		"plan",
 		"reasons",
 		"blockers",

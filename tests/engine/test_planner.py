@@ -321,10 +321,6 @@ class TestConfidence:
 		assert [line.confidence for line in promise.plan] == [Confidence.HIGH, Confidence.MEDIUM]
 		assert promise.confidence is Confidence.MEDIUM
 
-	def test_there_is_no_probability_without_history(self):
-		promise = ask(world(supplies=[stock(1)]), ("BIKE", 1))
-		assert (promise.probability, promise.plan[0].probability) == (None, None)
-
 
 def test_every_kind_of_supply_is_named_as_callers_know_it():
 	kinds = {

@@ -124,6 +124,7 @@ ANSWER = [
 	"can_fulfill",
 	"confidence",
 	"probability",
+	"on_time_probability",
 	"plan",
 	"reasons",
 	"blockers",
@@ -181,7 +182,8 @@ class TestJson:
 			"adjusted_due_to_no_early_delivery": False,
 			"can_fulfill": True,
 			"confidence": "MEDIUM",
-			"probability": None,
+			"probability": 0.8,
+			"on_time_probability": None,
 			"plan": [
 				{
 					"item_code": "BIKE",
@@ -194,7 +196,8 @@ class TestJson:
 					"ship_date": "2026-03-16",
 					"on_time": None,
 					"confidence": "MEDIUM",
-					"probability": None,
+					"probability": 0.8,
+					"on_time_probability": None,
 					"fulfillment": [
 						{
 							"source": "purchase_order",
@@ -204,6 +207,7 @@ class TestJson:
 							"available_date": "2026-03-16",
 							"ship_ready_date": "2026-03-16",
 							"delivery_date": "2026-03-16",
+							"probability": 0.8,
 							"expected_date": "2026-03-16",
 							"po_id": "PUR-ORD-7",
 							"supplier": "Meier",
@@ -233,12 +237,25 @@ class TestJson:
 					"line": 0,
 				},
 				{
-					"code": "CONFIDENCE_BY_SOURCE",
+					"code": "NO_HISTORY",
 					"message": (
-						"Confidence comes from the kind of supply (purchase order); "
-						"delivery history is not used, so there is no probability."
+						"No delivery like PUR-ORD-7 is on record: that it comes in time is guessed at 80 %."
 					),
-					"values": {"kind": "purchase order"},
+					"values": {
+						"qty": 2.0,
+						"of": 2.0,
+						"uom": "Nos",
+						"item": "BIKE",
+						"probability": 80.0,
+						"doctype": "Purchase Order",
+						"document": "PUR-ORD-7",
+					},
+					"line": 0,
+				},
+				{
+					"code": "PROBABILITY",
+					"message": "The dates hold with a probability of 80 %.",
+					"values": {"probability": 80.0},
 				},
 			],
 			"blockers": [],

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from otp_app.engine.decide import unanswered
-from otp_app.engine.facts import Component, Snapshot, Withheld
+from otp_app.engine.facts import Component, Reliability, Snapshot, SupplyKind, Withheld
+from otp_app.engine.lateness import DaysLate
 from otp_app.engine.messages import SENTENCES, Message, number
 from otp_app.engine.policy import FulfilmentMode, Settings
 from otp_app.engine.promise import Promise
@@ -60,6 +61,19 @@ def item(**facts: Any) -> Any:
 def cannot_read() -> Promise:
 	return unanswered(parse(payload(("BIKE", 1))), "the site is down", NOW, request_id="test")
 
+
+# Of 50 deliveries 35 came on their day, 10 after six days, the others after twelve.
+ACME = Reliability(
+	SupplyKind.PURCHASE_ORDER,
+	"Schrauben Meier",
+	None,
+	DaysLate.of({0: 35, 6: 10, 12: 5}),
+	50,
+	late=0.3,
+	median_late=6,
+)
+# In 40 counts 2 % of the stock was not there.
+COUNTED = Reliability(SupplyKind.ON_HAND, STORES, None, DaysLate((0,), (0.98,)), 40, late=0.02)
 
 # Code -> an order that reaches it, and the one sentence that it gives.
 EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
@@ -154,20 +168,45 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 		lambda: ask(world(stock(), receipt()), line(12), rules={"shipment": "partial"}),
 		"BIKE is delivered in 2 parts, the first on 2026-03-09.",
 	),
-	"CONFIDENCE_BY_SOURCE": (
-		lambda: ask(world(stock(), receipt()), line(12)),
-		"Confidence comes from the kind of supply (purchase order, stock); "
-		"delivery history is not used, so there is no probability.",
+	"LATE_BEFORE": (
+		lambda: ask(world(stock(), receipt(), reliability=[ACME]), line(12)),
+		"2 of 12 Nos of BIKE wait for PUR-ORD-7 from Schrauben Meier, late in 30 % of 50 deliveries, by 6 day(s) in the median: "
+		"70 % that it comes in time.",
+	),
+	"NEVER_LATE": (
+		lambda: ask(world(receipt(), reliability=[replace(ACME, late=0.0, median_late=None)]), line(3)),
+		"3 of 3 Nos of BIKE wait for PUR-ORD-7 from Schrauben Meier, late in none of 50 deliveries: 70 % that it comes in time.",
+	),
+	"OTHERS_LATE": (
+		lambda: ask(world(receipt(), reliability=[replace(ACME, party=None)]), line(3)),
+		"3 of 3 Nos of BIKE wait for PUR-ORD-7; others like it were late in 30 % of 50 cases: "
+		"70 % that it comes in time.",
+	),
+	"NO_HISTORY": (
+		lambda: ask(world(receipt()), line(3)),
+		"No delivery like PUR-ORD-7 is on record: that it comes in time is guessed at 80 %.",
+	),
+	"NOT_ORDERED": (
+		lambda: ask(world(items=[item(lead_time_days=5)]), line(3)),
+		"BIKE is not ordered yet: that it comes in time is guessed at 65 %.",
+	),
+	"STOCK_COUNTS": (
+		lambda: ask(world(stock(), reliability=[COUNTED]), line(3)),
+		"40 stock counts in Stores - RS found 2 % less than the books.",
+	),
+	"PROBABILITY": (
+		lambda: ask(world(stock(), receipt(), reliability=[ACME, COUNTED]), line(12)),
+		"The dates hold with a probability of 68.6 %.",
+	),
+	"SERVICE_LEVEL": (
+		lambda: ask(world(receipt(), reliability=[ACME]), line(1), rules={"service_level": 0.9}),
+		"90 % was asked for; without that, 2026-03-16 would be promised.",
 	),
 	"CUSTOMERS_LEFT_OUT": (
 		lambda: ask(
 			world(stock(), customers=None, lanes=[TransitLaneFactory(customer="Velo Nord")]), line(1)
 		),
 		"The snapshot has no customers: transit lanes to a customer or a region are not used.",
-	),
-	"SERVICE_LEVEL_IGNORED": (
-		lambda: ask(world(stock()), line(1), rules={"service_level": 0.95}),
-		"A service level of 0.95 was asked for; without delivery history it is not applied.",
 	),
 	"SHORTAGE": (
 		lambda: ask(world(stock()), line(12.5)),
@@ -193,6 +232,10 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 		),
 		"BIKE can be there on 2026-03-16 at the earliest; the desired date 2026-03-13 may not be missed.",
 	),
+	"SERVICE_LEVEL_UNREACHABLE": (
+		lambda: ask(world(stock(), reliability=[COUNTED]), line(1), rules={"service_level": 0.99}),
+		"No date holds with the 99 % asked for: at most 98 % can be had. Ask for less, or count the stock.",
+	),
 	"SOURCE_UNAVAILABLE": (
 		cannot_read,
 		"The stock data cannot be read at the moment: the site is down. Try again later.",
@@ -213,7 +256,7 @@ def test_there_is_no_example_of_a_code_that_is_gone():
 
 class TestWhenReasonsAreGiven:
 	def test_an_order_from_stock_says_little(self):
-		assert codes(ask(world(stock()), line(1)).reasons) == ["FROM_STOCK", "CONFIDENCE_BY_SOURCE"]
+		assert codes(ask(world(stock()), line(1)).reasons) == ["FROM_STOCK", "PROBABILITY"]
 
 	def test_what_is_owed_is_told_only_when_the_line_has_to_wait(self):
 		owed = [CommitmentFactory(item_code="BIKE", qty=8.0)]
@@ -287,7 +330,7 @@ class TestWhenReasonsAreGiven:
 		snapshot = world(stock(), stock(item_code="LOCK"), customers=[CustomerFactory(name="Velo Nord")])
 		promise = ask(snapshot, line(1), ("LOCK", 1), customer="Velo Nord")
 		lines = {message.code: message.line for message in promise.reasons}
-		assert lines == {"FROM_STOCK": 1, "SOURCED": 1, "CONFIDENCE_BY_SOURCE": None}
+		assert lines == {"FROM_STOCK": 1, "SOURCED": 1, "PROBABILITY": None}
 
 	def test_what_is_made_is_said_to_be_made(self):
 		snapshot = world(items=[item(lead_time_days=1, default_bom="BOM-1")])

@@ -9,13 +9,10 @@ from typing import Any
 import pytest
 
 from otp_app.engine.assemble import schedule_lines
-from otp_app.engine.facts import Component, Snapshot, SupplyKind
-from otp_app.engine.planner import Offer, Peg
+from otp_app.engine.facts import Component, Snapshot
 from otp_app.engine.promise import Promise, Status
-from otp_app.engine.schedule import Dates
 from tests.engine.asking import BARE, ask, sentences
 from tests.values import (
-	STORES,
 	TODAY,
 	CalendarFactory,
 	ItemFactory,
@@ -214,13 +211,9 @@ class TestPartial:
 		assert deliveries(promise) == [(2, TODAY), (3, day(2)), (5, day(6))]
 
 	def test_each_schedule_line_is_the_sum_of_its_day(self):
-		def peg(qty: float, number: int) -> Peg:
-			supply = SupplyFactory.build(kind=SupplyKind.PURCHASE_ORDER)
-			dates = Dates(day(number), day(number), day(number))
-			return Peg(ItemFactory(), qty, Offer(day(number), 0, STORES, 0, qty, supply, dates))
-
-		assert schedule_lines([peg(1, 3), peg(1, 3), peg(1, 5)], 2) == {day(3): day(3), day(5): day(5)}
-		assert schedule_lines([peg(1, 5), peg(1, 3)], 2) == {day(3): day(5), day(5): day(5)}
+		parts = [(day(3), 1), (day(3), 1), (day(5), 1)]
+		assert schedule_lines(parts, 2) == {day(3): day(3), day(5): day(5)}
+		assert schedule_lines([(day(5), 1), (day(3), 1)], 2) == {day(3): day(5), day(5): day(5)}
 		assert schedule_lines([], 2) == {}
 
 

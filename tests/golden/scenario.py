@@ -17,6 +17,7 @@ from otp_app.engine.facts import (
 	Company,
 	Customer,
 	Item,
+	Reliability,
 	Snapshot,
 	Supply,
 	TransitLane,
@@ -36,6 +37,7 @@ FACTS = {
 	"calendars": Calendar,
 	"customers": Customer,
 	"lanes": TransitLane,
+	"reliability": Reliability,
 	"supplies": Supply,
 	"commitments": Commitment,
 }
@@ -91,6 +93,7 @@ def in_short(promise: Promise) -> dict[str, Any]:
 		"earliest": _iso(promise.promise_date_raw),
 		"on_time": promise.on_time,
 		"confidence": promise.confidence.value if promise.confidence else None,
+		"probability": promise.probability,
 		"lines": [_line(line) for line in promise.plan],
 		"reasons": [message.text() for message in promise.reasons],
 		"blockers": [message.text() for message in promise.blockers],

@@ -16,7 +16,7 @@ FURTHEST = 366
 # deliveries (docs/how-sure.md shows how fast).
 ON_TIME = MappingProxyType(
 	{
-		SupplyKind.ON_HAND: 0.985,
+		SupplyKind.ON_HAND: 0.995,
 		SupplyKind.PURCHASE_ORDER: 0.80,
 		SupplyKind.WORK_ORDER: 0.80,
 		SupplyKind.SUBCONTRACTING_ORDER: 0.78,

@@ -1,4 +1,4 @@
-"""The site's tables as one Snapshot: nine queries, six of them when what seldom changes is already in Redis."""
+"""The site's tables as one Snapshot: ten queries, seven of them when what seldom changes is already in Redis."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from otp_app.engine.problems import SourceUnavailable
 from otp_app.sources.site.commitments import read_commitments
 from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.items import read_items
+from otp_app.sources.site.reliability import read_reliability
 from otp_app.sources.site.supplies import Calendars, read_supplies
 from otp_app.sources.site.world import World, read_world
 
@@ -47,6 +48,14 @@ class SiteSource:
 		world = read_world(taken_at.date())
 		known, with_batches = read_items(sorted(items), world)
 		stocked = sorted(code for code, item in known.items() if item.is_stock_item)
+		supplies = tuple(
+			read_supplies(
+				stocked,
+				today=taken_at.date(),
+				calendars=_calendars(world, known),
+				with_expired=with_batches,
+			)
+		)
 		return Snapshot(
 			taken_at=taken_at.replace(tzinfo=ZoneInfo(world.timezone)),
 			timezone=world.timezone,
@@ -58,14 +67,8 @@ class SiteSource:
 			calendars=world.calendars,
 			customers=read_customers(customer) if customer else {},
 			lanes=world.lanes,
-			supplies=tuple(
-				read_supplies(
-					stocked,
-					today=taken_at.date(),
-					calendars=_calendars(world, known),
-					with_expired=with_batches,
-				)
-			),
+			reliability=read_reliability(supplies, {item.item_group for item in known.values()}),
+			supplies=supplies,
 			commitments=tuple(read_commitments(stocked, excluding=excluding, documents=documents)),
 		)
 

@@ -224,6 +224,8 @@ def _settings(doc: Any) -> Settings:
 		use_material_requests=bool(doc.use_material_requests),
 		protect_safety_stock=bool(doc.protect_safety_stock),
 		production_hours_per_day=flt(doc.production_hours_per_day) or 8.0,
+		high_from=flt(doc.high_from) / 100 or Settings.high_from,
+		medium_from=flt(doc.medium_from) / 100 or Settings.medium_from,
 		default_company=frappe.db.get_default("company"),
 		default_warehouse=doc.default_warehouse or None,
 	)

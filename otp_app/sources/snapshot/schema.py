@@ -12,13 +12,14 @@ from otp_app.engine.facts import (
 	Company,
 	Customer,
 	Item,
+	Reliability,
 	Supply,
 	TransitLane,
 	Warehouse,
 )
 from otp_app.sources.snapshot.codec import column_type
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # "OTPS", so that a snapshot is told from any other SQLite file.
 APPLICATION_ID = 0x4F545053
 
@@ -29,11 +30,12 @@ TABLES: Mapping[str, type[Any]] = {
 	"calendars": Calendar,
 	"customers": Customer,
 	"lanes": TransitLane,
+	"reliability": Reliability,
 	"supplies": Supply,
 	"commitments": Commitment,
 }
 # These have no name of their own: they keep the order in which they were written.
-UNNAMED = frozenset({"lanes", "supplies", "commitments"})
+UNNAMED = frozenset({"lanes", "reliability", "supplies", "commitments"})
 BY_ITEM = ("supplies", "commitments")
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import flt
 
 MAX_RULE_DAYS = 365
 
@@ -16,6 +17,7 @@ class OrderPromiseSettings(Document):
 	def validate(self) -> None:
 		"""Every rule names what it is for, and says something that can be used."""
 		self.validate_time(self)
+		self.validate_thresholds()
 		for row in self.warehouse_rules:
 			self.validate_target(row, "warehouse", "warehouse_type")
 			self.validate_days(row, "processing_days", "inbound_days")
@@ -25,6 +27,14 @@ class OrderPromiseSettings(Document):
 			self.validate_target(row, "item_code", "item_group")
 			self.validate_days(row, "processing_days")
 		self.validate_once()
+
+	def validate_thresholds(self) -> None:
+		"""Both are probabilities, and high is not below medium; an empty one is its default."""
+		high, medium = flt(self.high_from), flt(self.medium_from)
+		if high > 100 or medium > 100:
+			frappe.throw(_("High From and Medium From are percentages: give numbers up to 100."))
+		if high and medium and high < medium:
+			frappe.throw(_("High From {0} % is below Medium From {1} %: raise it.").format(high, medium))
 
 	def validate_target(self, row: Document, *fields: str) -> None:
 		"""Exactly one of `fields`."""

@@ -15,7 +15,10 @@ frappe.provide("otp_app.answer");
 
 	view.headline = (answer) => `
 		<div class="otp-headline">
-			<div class="otp-pills">${timeliness(answer)} ${format.confidence(answer.confidence)}</div>
+			<div class="otp-pills">
+				${timeliness(answer)} ${format.confidence(answer.confidence, answer.probability)}
+				${answer.document ? view.levels(answer.document.rules) : ""}
+			</div>
 			<div class="otp-sentence">${sentence(answer)}</div>
 			<div class="text-muted">${[requested(answer), present(answer.promise)].filter(Boolean).join(" ")}</div>
 			${blockers(answer.blockers)}
@@ -53,11 +56,28 @@ frappe.provide("otp_app.answer");
 		}
 		const late = days_late(answer);
 		const asked = format.day(answer.desired_date);
-		if (late > 0) {
-			return __("That is {0} later than requested ({1}).", [format.days(late), asked]);
-		}
-		return __("Requested for {0}.", [asked]);
+		const odds = answer.on_time_probability;
+		const share = odds === null ? "" : __("That date holds with {0}.", [format.percent(odds)]);
+		const told =
+			late > 0
+				? __("That is {0} later than requested ({1}).", [format.days(late), asked])
+				: __("Requested for {0}.", [asked]);
+		return `${told} ${share}`.trim();
 	}
+
+	/** The probabilities to choose from, that of the rules among them. */
+	view.levels = function (rules) {
+		const chosen = rules.service_level || 0;
+		const shares = [...new Set([0, 0.8, 0.9, 0.95, 0.99, chosen])].sort((a, b) => a - b);
+		const options = shares.map((share) => {
+			const label = share ? __("{0} sure", [format.percent(share)]) : __("As early as can be");
+			return `<option value="${share}" ${share === chosen ? "selected" : ""}>${format.escape(label)}</option>`;
+		});
+		return `
+			<label class="otp-level text-muted">${__("Dates")}
+				<select class="form-control input-xs" data-action="level">${options.join("")}</select>
+			</label>`;
+	};
 
 	/** What is promised now, before anything is applied. */
 	function present(promise) {
@@ -107,7 +127,7 @@ frappe.provide("otp_app.answer");
 			escape(line.warehouse || ""),
 			format.day(line.desired_date) || "–",
 			`${format.day(line.promise_date) || "–"} ${timeliness(line)}`,
-			format.confidence(line.confidence, true) || "–",
+			format.confidence(line.confidence, line.probability, true) || "–",
 		];
 		const others = cells.map((cell, at) => `<td data-label="${headers[at + 1]}"><div>${cell}</div></td>`);
 		return `
@@ -145,6 +165,7 @@ frappe.provide("otp_app.answer");
 			__("Available"),
 			__("Ready to Ship"),
 			__("Delivery"),
+			__("In Time"),
 		];
 		const head = headers.map((label) => `<th scope="col">${label}</th>`).join("");
 		const rows = line.fulfillment.map((peg) => {
@@ -173,6 +194,7 @@ frappe.provide("otp_app.answer");
 			format.day(peg.available_date),
 			format.day(peg.ship_ready_date),
 			format.day(peg.delivery_date),
+			format.escape(format.percent(peg.probability)),
 		];
 	}
 

@@ -24,6 +24,7 @@ frappe.provide("otp_app");
 				<div data-part="rest"></div>`);
 			otp_app.complete_dialog(this.dialog);
 			this.charts = [];
+			this.rules = null; // those of the present promise
 			this.bind();
 		}
 
@@ -44,7 +45,20 @@ frappe.provide("otp_app");
 				this.apply(this.answer.options[event.currentTarget.dataset.option])
 			);
 			this.$body.on("click", "[data-action=purchase]", () => this.request_purchase());
+			this.$body.on("change", "[data-action=level]", (event) => this.take_level(flt(event.target.value)));
 			this.dialog.$wrapper.on("hide.bs.modal", () => this.forget_charts());
+		}
+
+		/** Promises again, with dates that are as sure as was chosen. */
+		take_level(service_level) {
+			const { service_level: before, ...others } = this.answer.document.rules;
+			this.rules = service_level ? { ...others, service_level } : others;
+			return this.load();
+		}
+
+		/** The document, and the rules chosen here. */
+		asked() {
+			return { ...this.reference, ...(this.rules && { rules: this.rules }) };
 		}
 
 		/** A chart goes on watching its place, and complains when that is taken away. */
@@ -61,7 +75,7 @@ frappe.provide("otp_app");
 			this.stock = {};
 			this.request_ids = {};
 			try {
-				this.answer = await otp_app.call(otp_app.check_method(this.frm.doctype), this.reference);
+				this.answer = await otp_app.call(otp_app.check_method(this.frm.doctype), this.asked());
 			} catch (error) {
 				this.part("headline").empty();
 				otp_app.tell(error, this.part("notice"));
@@ -203,7 +217,7 @@ frappe.provide("otp_app");
 			if (option?.type === "alternative_item") {
 				return this.take_alternative(option.change);
 			}
-			const args = { ...this.reference, expected_date: this.answer.promise_date };
+			const args = { ...this.asked(), expected_date: this.answer.promise_date };
 			if (option) {
 				args.change = option.change;
 				// A partial shipment's date is that of its first part.
@@ -255,7 +269,7 @@ frappe.provide("otp_app");
 		}
 
 		hold() {
-			otp_app.hold(this.frm, this.answer, () => this.dialog.hide());
+			otp_app.hold(this.frm, { answer: this.answer, rules: this.rules }, () => this.dialog.hide());
 		}
 
 		request_purchase() {

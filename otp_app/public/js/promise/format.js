@@ -51,14 +51,26 @@ frappe.provide("otp_app.format");
 	format.pill = (label, color) =>
 		`<span class="indicator-pill ${color} no-indicator-dot">${format.escape(label)}</span>`;
 
-	/** HIGH as a pill "High confidence"; `briefly` as "High", where the rest is said beside it. */
-	format.confidence = function (confidence, briefly = false) {
+	/** 0.873 as "87 %"; never 100 % for what is not certain. */
+	format.percent = function (share) {
+		const rounded = Math.round(100 * share);
+		const decimals = rounded === 100 && share < 1 ? 1 : 0;
+		return `${format_number(Math.min(100 * share, share < 1 ? 99.9 : 100), null, decimals)} %`;
+	};
+
+	/** HIGH and 0.95 as a pill "High confidence, 95 %"; `briefly` as "High, 95 %", where the rest is said beside it. */
+	format.confidence = function (confidence, probability, briefly = false) {
 		const labels = {
 			HIGH: briefly ? __("High") : __("High confidence"),
 			MEDIUM: briefly ? __("Medium") : __("Medium confidence"),
 			LOW: briefly ? __("Low") : __("Low confidence"),
 		};
-		return confidence ? format.pill(labels[confidence], CONFIDENCE_COLORS[confidence]) : "";
+		if (!confidence) {
+			return "";
+		}
+		const known = probability !== null && probability !== undefined;
+		const label = known ? `${labels[confidence]}, ${format.percent(probability)}` : labels[confidence];
+		return format.pill(label, CONFIDENCE_COLORS[confidence]);
 	};
 
 	/** What a peg comes from. */

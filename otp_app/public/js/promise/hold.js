@@ -4,8 +4,8 @@ frappe.provide("otp_app");
 (function () {
 	const { format, answer: view } = otp_app;
 
-	/** Asks how long, shows what will be held, and holds it. `answer`: when it is known already. */
-	otp_app.hold = async function (frm, answer = null, on_done = () => {}) {
+	/** Asks how long, shows what will be held, and holds it. `answer` and `rules`: where they are known already. */
+	otp_app.hold = async function (frm, { answer = null, rules = null } = {}, on_done = () => {}) {
 		const reference = otp_app.reference_of(frm.doc);
 		const request_id = otp_app.new_request_id();
 		const dialog = time_dialog(__("Hold for {0}", [format.escape(frm.doc.name)]));
@@ -28,7 +28,12 @@ frappe.provide("otp_app");
 			return;
 		}
 		dialog.set_primary_action(__("Hold"), async ({ hold_minutes }) => {
-			const args = { ...reference, expected_date: answer.promise_date, hold_minutes: hold_minutes || null };
+			const args = {
+				...reference,
+				...(rules && { rules }),
+				expected_date: answer.promise_date,
+				hold_minutes: hold_minutes || null,
+			};
 			const held = await otp_app.attempt(dialog, $notice, () =>
 				otp_app.call("otp_app.api.promise.hold", args, { request_id })
 			);
