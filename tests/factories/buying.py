@@ -2,7 +2,10 @@
 
 import factory
 
-from erpnext.buying.doctype.purchase_order.purchase_order import make_purchase_receipt
+from erpnext.buying.doctype.purchase_order.purchase_order import (
+	make_purchase_invoice,
+	make_purchase_receipt,
+)
 from erpnext.stock.doctype.material_request.material_request import make_purchase_order
 from erpnext.stock.doctype.purchase_receipt.purchase_receipt import make_purchase_return
 
@@ -61,3 +64,12 @@ class PurchaseReceiptFactory(OrderFactory):
 	@classmethod
 	def complete(cls, doc):
 		doc.supplier = doc.supplier or SupplierFactory().name
+
+
+class PurchaseInvoiceFactory(OrderFactory):
+	"""What a supplier bills of `purchase_order=`; with `update_stock=1` the goods come with it."""
+
+	class Meta:
+		model = "Purchase Invoice"
+
+	_sources = {"purchase_order": make_purchase_invoice}

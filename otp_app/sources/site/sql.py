@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -37,6 +37,13 @@ class Statement:
 		# SQL has no empty list; NULL is in none.
 		values = {name: (None,) if value == () else value for name, value in values.items()}
 		rows: list[tuple[Any, ...]] = frappe.db.sql(self.text, {**self.constants, **values})
+		return rows
+
+	def stream(self) -> Iterator[Sequence[Any]]:
+		"""The rows one after the other, as they come; for a statement without placeholders."""
+		rows: Iterator[Sequence[Any]] = frappe.db.sql(
+			self.text, self.constants, as_list=True, as_iterator=True
+		)
 		return rows
 
 

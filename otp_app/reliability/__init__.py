@@ -1,0 +1,1 @@
+"""What deliveries of the past say about those to come: learned from a site's history, and kept there."""
