@@ -61,10 +61,11 @@ scheduler_events = {
 		"*/5 * * * *": ["otp_app.payments.jobs.reconcile", "otp_app.promises.keeping.hold.expire_holds"]
 	},
 	"hourly_long": ["otp_app.promises.keeping.follow.review_promises"],
+	"daily_long": ["otp_app.reliability.refresh.refresh_nightly", "otp_app.reliability.alarm.watch"],
 }
 
 # They keep no item, customer or supply from being deleted; what becomes of them with their order: overrides/sales_order.py.
-ignore_links_on_delete = ["Molam Payment", "Molam Webhook Event", "Order Promise"]
+ignore_links_on_delete = ["Molam Payment", "Molam Webhook Event", "Order Promise", "Supply Reliability"]
 
 _common = "public/js/common.js"
 doctype_js = {
@@ -77,11 +78,13 @@ doctype_js = {
 	"Quotation": [_common, "public/js/order_form.js", "public/js/quotation.js"],
 	"Order Promise": [_common],
 	"Molam Payment": [_common],
+	"Supply Reliability": [_common],
 }
 doctype_list_js = {
 	"Sales Order": [_common, "public/js/order_list.js", "public/js/sales_order_list.js"],
 	"Quotation": [_common, "public/js/order_list.js", "public/js/quotation_list.js"],
 	"Order Promise": [_common],
+	"Supply Reliability": [_common],
 }
 
 extend_bootinfo = "otp_app.payments.shown.tell_desk"

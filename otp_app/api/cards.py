@@ -6,9 +6,9 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, getdate, nowdate
 
-from otp_app.otp_app.report.promise_accuracy.promise_accuracy import lines_promised
 from otp_app.reports.accuracy import Score
 from otp_app.reports.at_risk import lines_at_risk, orders_of
+from otp_app.reports.outcomes import drift_of, lines_promised, watched
 from otp_app.reports.permitted import PROMISE
 
 SHARE_DAYS = 30
@@ -40,6 +40,24 @@ def share_kept(filters: Any = None) -> Card | str:
 		return "\N{EN DASH}"
 	period = {"company": company, "from_date": str(first), "to_date": str(today)}
 	return _card(round(share, 1), "Percent", "Promise Accuracy", period)
+
+
+@frappe.whitelist(methods=["POST"])
+def kept_less_told(filters: Any = None) -> Card | str:
+	"""By how many points more were kept than was told (negative: fewer), of lines promised for the last 90 days.
+
+	A dash where nothing was told; see the alarm of otp_app.reliability.alarm.
+	"""
+	company = _company()
+	if company is None:
+		return _("No company")
+	today = getdate(nowdate())
+	found = drift_of(company, today)
+	if found is None:
+		return "\N{EN DASH}"
+	first, last = watched(today)
+	period = {"company": company, "from_date": str(first), "to_date": str(last), "group_by": "Probability"}
+	return _card(round(100 * (found.kept - found.told), 1), "Float", "Promise Accuracy", period)
 
 
 def _company() -> str | None:

@@ -8,6 +8,8 @@ from datetime import date
 from enum import Enum
 from statistics import mean, median
 
+from otp_app.engine.reliability.outcomes import Scored, brier
+
 
 class Outcome(Enum):
 	"""What has become of a promised line.
@@ -24,10 +26,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PromisedLine:
-	"""`delivered_on` is the day of the last delivery of a line with nothing open, else None."""
+	"""`delivered_on` is the day of the last delivery of a line with nothing open, else None.
+
+	`told` is the probability that it was committed with, None where none was told.
+	"""
 
 	promised: date
 	delivered_on: date | None = None
+	told: float | None = None
 
 	@property
 	def days_late(self) -> int | None:
@@ -43,10 +49,11 @@ class PromisedLine:
 
 @dataclass
 class Score:
-	"""Counts of lines, and the days late of those delivered late."""
+	"""Counts of lines, the days late of those delivered late, and what was told of those that are decided."""
 
 	counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
 	days: list[int] = field(default_factory=list)
+	scored: list[Scored] = field(default_factory=list)
 
 	@classmethod
 	def of(cls, lines: Iterable[PromisedLine], today: date) -> Score:
@@ -57,6 +64,8 @@ class Score:
 			score.counts[outcome] += 1
 			if outcome is Outcome.LATE and line.days_late is not None:
 				score.days.append(line.days_late)
+			if outcome is not Outcome.NOT_DUE and line.told is not None:
+				score.scored.append(Scored(line.told, outcome is Outcome.ON_TIME, len(score.scored)))
 		return score
 
 	@property
@@ -79,3 +88,13 @@ class Score:
 	def median_days_late(self) -> float | None:
 		"""Over the lines that were delivered late; None where there is none."""
 		return float(median(self.days)) if self.days else None
+
+	@property
+	def share_told(self) -> float | None:
+		"""The mean probability told of the decided lines that have one, in percent; None where there is none."""
+		return 100.0 * mean(one.told for one in self.scored) if self.scored else None
+
+	@property
+	def brier(self) -> float | None:
+		"""The Brier score of the same lines; None where there is none."""
+		return brier(self.scored)

@@ -32,6 +32,7 @@ LINE_FIELDS = (
 	"warehouse",
 	"shortage",
 	"confidence",
+	"told_probability",
 	"reference_row",
 	"promise_date",
 	"expected_date",

@@ -18,6 +18,7 @@ from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.locking import locked
 from otp_app.promises.keeping.record import record
+from otp_app.promises.keeping.told import keep_what_was_told
 from otp_app.promises.site import promise_from, shown
 from otp_app.sources.site import SiteSource
 
@@ -69,6 +70,7 @@ def check(order: Document) -> Commitment | None:
 def commit(order: Document, commitment: Commitment) -> Document:
 	"""Writes the Order Promise of a checked order that has been saved."""
 	doc = record(commitment.asked, commitment.promise, PromiseStatus.COMMITTED, agreed_in=order)
+	keep_what_was_told(doc)
 	mirror.write(doc)
 	mirror.show(order, doc)
 	return doc

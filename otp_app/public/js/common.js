@@ -16,6 +16,19 @@ frappe.provide("otp_app");
 	/** Loads what forms show and do of payments, once a page. */
 	otp_app.load_payments = () => load([...SHARED, ...PAYMENTS], () => otp_app.payment?.refresh);
 
+	/** Loads the picture of a distribution and the call that learns anew, once a page. */
+	otp_app.load_reliability = () =>
+		load([...SHARED, "reliability/lateness", "reliability/refresh"], () => otp_app.reliability?.refresh);
+
+	/** Kinds of supply in words. */
+	otp_app.supply_kinds = () => ({
+		on_hand: __("Stock"),
+		purchase_order: __("Purchase Order"),
+		work_order: __("Work Order"),
+		subcontracting_order: __("Subcontracting Order"),
+		transfer: __("Transfer"),
+	});
+
 	async function load(names, is_there) {
 		if (!is_there()) {
 			const scripts = names.map((name) => `/assets/otp_app/js/${name}.js`);

@@ -5,7 +5,6 @@ Rows alike are one row with their sum. Quantities are shares of an order line, s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,11 +15,18 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Sum
 
 from otp_app.engine.facts import SupplyKind
+from otp_app.sources.site.receipt_queries import (
+	NOISE,
+	Awaited,
+	Receipts,
+	awaited_purchases,
+	awaited_subcontracting,
+	purchase_receipts,
+	subcontracting_receipts,
+)
 from otp_app.sources.site.sql import Date, Statement, constant, placeholder, statement
-from otp_app.sources.site.supply_queries import CLOSED_PURCHASE_ORDERS, ENDED_WORK_ORDERS
+from otp_app.sources.site.supply_queries import ENDED_WORK_ORDERS
 
-# A share of a line that is less than this is what rounding has left.
-NOISE = 1e-6
 TOLERANCE = placeholder("tolerance")
 
 
@@ -30,11 +36,11 @@ def delivery_statements(db_type: str) -> tuple[Statement, ...]:
 	queries = [
 		_received(SupplyKind.PURCHASE_ORDER, purchase_receipts("Purchase Receipt", "purchase_order_item")),
 		_received(SupplyKind.PURCHASE_ORDER, purchase_receipts("Purchase Invoice", "po_detail")),
-		_awaited_purchases(),
+		_still_awaited(SupplyKind.PURCHASE_ORDER, awaited_purchases()),
 		_made(),
 		_awaited_work(),
 		_received(SupplyKind.SUBCONTRACTING_ORDER, subcontracting_receipts()),
-		_awaited_subcontracting(),
+		_still_awaited(SupplyKind.SUBCONTRACTING_ORDER, awaited_subcontracting()),
 	]
 	return tuple(statement([query]) for query in queries)
 
@@ -76,115 +82,14 @@ def _deliveries(
 	return query.select(constant(kind.value, "kind"), *columns, Sum(share).as_("share")).groupby(*keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipts:
-	"""A query for receipts of order lines that are part of the history, and the terms to select and limit it by."""
-
-	query: Any
-	order: Any
-	line: Any
-	item: Any
-	receipt: Any
-	promised: Any
-	# of the order line's quantity, from 0 to 1
-	share: Any
-
-	@property
-	def arrived(self) -> Any:
-		"""The day of posting."""
-		return self.receipt.posting_date
-
-
-def purchase_receipts(doctype: str, link: str) -> Receipts:
-	"""Receipts of purchase order lines: what was accepted, on the day of posting. What went back had arrived, too.
-
-	`doctype` is Purchase Receipt or Purchase Invoice, `link` the field of its items that names the order line.
-	Goods that were there before they were ordered were written down afterwards.
-	"""
-	receipt, got = frappe.qb.DocType(doctype), frappe.qb.DocType(f"{doctype} Item")
-	order, line = frappe.qb.DocType("Purchase Order"), frappe.qb.DocType("Purchase Order Item")
-	item = frappe.qb.DocType("Item")
-	promised = Coalesce(line.expected_delivery_date, line.schedule_date)
-	start = (
-		frappe.qb.from_(got)
-		.join(receipt)
-		.on(got.parent == receipt.name)
-		.join(line)
-		.on(got[link] == line.name)
-	)
-	query = _purchase_lines(start, line, order, item, promised)
-	query = query.where(_taken_in(receipt, got, order))
-	if doctype == "Purchase Invoice":
-		query = query.where(receipt.update_stock == 1)
-	# ERPNext keeps the receipt to the unit of the order.
-	return Receipts(query, order, line, item, receipt, promised, got.qty / line.qty)
-
-
-def subcontracting_receipts() -> Receipts:
-	"""The same of subcontracting orders."""
-	receipt, got = (
-		frappe.qb.DocType("Subcontracting Receipt"),
-		frappe.qb.DocType("Subcontracting Receipt Item"),
-	)
-	order, line = frappe.qb.DocType("Subcontracting Order"), frappe.qb.DocType("Subcontracting Order Item")
-	item = frappe.qb.DocType("Item")
-	promised = _subcontracting_promised(order, line)
-	start = (
-		frappe.qb.from_(got)
-		.join(receipt)
-		.on(got.parent == receipt.name)
-		.join(line)
-		.on(got.subcontracting_order_item == line.name)
-	)
-	query = _subcontracted_lines(start, line, order, item, promised)
-	query = query.where(_taken_in(receipt, got, order))
-	return Receipts(query, order, line, item, receipt, promised, got.qty / line.qty)
-
-
-def _taken_in(receipt: Any, got: Any, order: Any) -> Any:
-	submitted = (receipt.docstatus == 1) & (receipt.is_return == 0)
-	return submitted & (got.qty > 0) & (receipt.posting_date >= order.transaction_date)
-
-
 def _received(kind: SupplyKind, found: Receipts) -> Any:
 	supplier, group = found.order.supplier, found.item.item_group
 	return _deliveries(found.query, kind, supplier, group, found.promised, found.arrived, found.share)
 
 
-def _purchase_lines(start: Any, line: Any, order: Any, item: Any, promised: Any) -> Any:
-	"""Order lines of goods that a supplier sends to a warehouse, promised on a day that was not over when they were ordered.
-
-	What a supplier ships to the customer itself has no receipt, and a subcontractor's goods have orders of their own.
-	"""
-	made_elsewhere = (order.is_subcontracted == 1) & (order.is_old_subcontracting_flow == 0)
-	return (
-		start.join(order)
-		.on(line.parent == order.name)
-		.join(item)
-		.on(line.item_code == item.name)
-		.where(
-			(order.docstatus == 1)
-			& (line.qty > 0)
-			& (line.delivered_by_supplier == 0)
-			& (item.is_stock_item == 1)
-			& (promised >= order.transaction_date)
-			& made_elsewhere.negate()
-		)
-	)
-
-
-def _awaited_purchases() -> Any:
-	"""What was sent back is not awaited: it had come."""
-	order, line = frappe.qb.DocType("Purchase Order"), frappe.qb.DocType("Purchase Order Item")
-	item = frappe.qb.DocType("Item")
-	promised = Coalesce(line.expected_delivery_date, line.schedule_date)
-	share = (line.qty - line.received_qty - Coalesce(line.returned_qty, 0)) / line.qty
-	query = _purchase_lines(frappe.qb.from_(line), line, order, item, promised).where(
-		order.status.notin((*CLOSED_PURCHASE_ORDERS, "On Hold")) & (share > NOISE)
-	)
-	return _deliveries(
-		query, SupplyKind.PURCHASE_ORDER, order.supplier, item.item_group, promised, None, share
-	)
+def _still_awaited(kind: SupplyKind, found: Awaited) -> Any:
+	supplier, group = found.order.supplier, found.item.item_group
+	return _deliveries(found.query, kind, supplier, group, found.promised, None, found.share)
 
 
 def _work_promised(order: Any) -> Any:
@@ -221,32 +126,6 @@ def _awaited_work() -> Any:
 	return _deliveries(
 		query, SupplyKind.WORK_ORDER, None, item.item_group, _work_promised(order), None, share
 	)
-
-
-def _subcontracted_lines(start: Any, line: Any, order: Any, item: Any, promised: Any) -> Any:
-	return (
-		start.join(order)
-		.on(line.parent == order.name)
-		.join(item)
-		.on(line.item_code == item.name)
-		.where((order.docstatus == 1) & (line.qty > 0) & (promised >= order.transaction_date))
-	)
-
-
-def _subcontracting_promised(order: Any, line: Any) -> Any:
-	return Coalesce(line.expected_delivery_date, line.schedule_date, order.schedule_date)
-
-
-def _awaited_subcontracting() -> Any:
-	order, line = frappe.qb.DocType("Subcontracting Order"), frappe.qb.DocType("Subcontracting Order Item")
-	item = frappe.qb.DocType("Item")
-	promised = _subcontracting_promised(order, line)
-	share = (line.qty - line.received_qty - Coalesce(line.returned_qty, 0)) / line.qty
-	query = _subcontracted_lines(frappe.qb.from_(line), line, order, item, promised).where(
-		order.status.notin(("Closed", "Completed")) & (share > NOISE)
-	)
-	kind = SupplyKind.SUBCONTRACTING_ORDER
-	return _deliveries(query, kind, order.supplier, item.item_group, promised, None, share)
 
 
 def _sent(entry: Any, row: Any, item: Any) -> Any:

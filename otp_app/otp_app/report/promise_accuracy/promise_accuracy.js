@@ -27,7 +27,7 @@ frappe.query_reports["Promise Accuracy"] = {
 			fieldname: "group_by",
 			label: __("Group By"),
 			fieldtype: "Select",
-			options: ["Month", "Customer", "Item Group", "Item", "Warehouse"].map((value) => ({
+			options: ["Month", "Customer", "Item Group", "Item", "Warehouse", "Probability"].map((value) => ({
 				value,
 				label: __(value),
 			})),

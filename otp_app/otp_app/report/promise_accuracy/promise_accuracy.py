@@ -4,7 +4,8 @@ Counted are lines of promises whose order was submitted (Committed, At Risk, Kep
 On time: all of the line was delivered, the last part no later than promised. Late: all, the last part later.
 Overdue: open, and the promised date is past. Not yet due: open, promised for today or later.
 Share kept: on time in percent of on time + late + overdue; lines not yet due do not count. Days late are calendar days
-from the promised date to the last delivery, mean and median over the lines delivered late.
+from the promised date to the last delivery, mean and median over the lines delivered late. Probability told: the mean
+over the decided lines that were committed with one; grouped by it, the chart compares it with the share kept.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, formatdate, getdate, nowdate
 
-from otp_app.promises.keeping.lifecycle import PromiseStatus
+from otp_app.engine.reliability.outcomes import bands
 from otp_app.reports.accuracy import Outcome, PromisedLine, Score
 from otp_app.reports.columns import column
-from otp_app.reports.lines import promised_lines
+from otp_app.reports.outcomes import drift_in_words, drift_of, lines_promised
 from otp_app.reports.permitted import check_company
 
-MONTH = "Month"
+MONTH, PROBABILITY = "Month", "Probability"
 # What the lines are grouped by -> its field in a row
 GROUPS = {
 	"Customer": "customer",
@@ -31,12 +32,10 @@ GROUPS = {
 	"Item": "item_code",
 	"Warehouse": "warehouse",
 	MONTH: "month",
+	PROBABILITY: "band",
 }
 USUAL_MONTHS = 6
 YEAR_DAYS = 365
-# Of promises whose order was submitted.
-COUNTED = (PromiseStatus.COMMITTED, PromiseStatus.AT_RISK, PromiseStatus.KEPT, PromiseStatus.BROKEN)
-
 Row = dict[str, Any]
 
 
@@ -51,25 +50,15 @@ def execute(filters: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
 	first, last = _period(asked, today)
 	lines = lines_promised(company, asked, first, last)
 	rows = [_figures(key, Score.of(found, today)) for key, found in _grouped(lines, GROUPS[by])]
-	if by != MONTH:
-		rows.sort(key=_worst_first)
+	if by in NAMED:
+		rows = [row | {"group": NAMED[by](row["group"])} for row in rows]
 	else:
-		rows = [row | {"group": _month(row["group"])} for row in rows]
+		rows.sort(key=_worst_first)
+	total = Score.of((line for _row, line in lines), today)
 	if rows:
-		total = Score.of((line for _row, line in lines), today)
 		rows.append(_figures(_("Total"), total) | {"is_total": 1})
-	return _columns(by), rows, None, _chart(lines, today), None, 1
-
-
-def lines_promised(
-	company: str, filters: Mapping[str, Any], first: date, last: date
-) -> list[tuple[Any, PromisedLine]]:
-	"""The lines promised from `first` to `last` that the user may see, each with the row it was read from."""
-	statuses = [status.value for status in COUNTED]
-	rows = promised_lines(company, statuses, filters, lambda _promise, line: line.promise_date[first:last])
-	for row in rows:
-		row.month = row.promise_date.replace(day=1)
-	return [(row, PromisedLine(row.promise_date, row.delivered_on)) for row in rows]
+	chart = _calibration(total) if by == PROBABILITY else _chart(lines, today)
+	return _columns(by), rows, drift_in_words(drift_of(company, today)), chart, None, 1
 
 
 def _period(asked: Mapping[str, Any], today: date) -> tuple[date, date]:
@@ -95,6 +84,8 @@ def _figures(group: Any, score: Score) -> Row:
 		"share_kept": score.share_kept,
 		"mean_days_late": score.mean_days_late,
 		"median_days_late": score.median_days_late,
+		"share_told": score.share_told,
+		"brier": score.brier,
 	}
 
 
@@ -105,6 +96,17 @@ def _worst_first(row: Row) -> tuple[Any, ...]:
 
 def _month(day: date) -> str:
 	return str(formatdate(day, "MMM yyyy"))
+
+
+def _band(band: tuple[float, float] | str) -> str:
+	if isinstance(band, str):
+		return _("None told")
+	low, high = (round(100 * edge) for edge in band)
+	return str(_("{0} to {1} %").format(low, high))
+
+
+# Groups that are in an order of their own, and how each is named.
+NAMED = {MONTH: _month, PROBABILITY: _band}
 
 
 def _chart(lines: Sequence[tuple[Any, PromisedLine]], today: date) -> Row | None:
@@ -127,6 +129,24 @@ def _chart(lines: Sequence[tuple[Any, PromisedLine]], today: date) -> Row | None
 	}
 
 
+def _calibration(total: Score) -> Row | None:
+	"""By band of the probability told: the mean of it, and the share kept."""
+	found = bands(total.scored)
+	if not found:
+		return None
+	told, kept = ([round(100 * getattr(band, name), 1) for band in found] for name in ("told", "kept"))
+	return {
+		"data": {
+			"labels": [_band((band.low, band.high)) for band in found],
+			"datasets": [{"name": _("Told (%)"), "values": told}, {"name": _("Kept (%)"), "values": kept}],
+		},
+		"type": "bar",
+		"colors": ["#a5b4c4", "#38a160"],
+		"height": 220,
+		"fieldtype": "Percent",
+	}
+
+
 def _labels(months: Sequence[date]) -> list[str]:
 	"""Without the year where nobody needs it: there is little room below a small chart."""
 	within_a_year = (months[-1] - months[0]).days < YEAR_DAYS - 31
@@ -134,7 +154,7 @@ def _labels(months: Sequence[date]) -> list[str]:
 
 
 def _columns(by: str) -> list[Row]:
-	linked = ("Data", 200) if by == MONTH else ("Link", 200, by)
+	linked = ("Data", 200) if by in NAMED else ("Link", 200, by)
 	counts = {
 		"promised": _("Lines Promised"),
 		Outcome.ON_TIME.value: _("On Time"),
@@ -148,4 +168,6 @@ def _columns(by: str) -> list[Row]:
 		column("share_kept", _("Share Kept"), "Percent", 110) | {"precision": 1},
 		column("mean_days_late", _("Mean Days Late"), "Float", 145) | {"precision": 1},
 		column("median_days_late", _("Median Days Late"), "Float", 155) | {"precision": 1},
+		column("share_told", _("Probability Told"), "Percent", 145) | {"precision": 1},
+		column("brier", _("Brier Score"), "Float", 115) | {"precision": 3},
 	]
