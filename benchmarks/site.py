@@ -17,7 +17,14 @@ from frappe.utils import add_days, now, today
 from benchmarks.load import compare
 from benchmarks.timing import timed
 from otp_app.api.promise import calculate
+from otp_app.engine.assemble import odds_of
+from otp_app.engine.decision import Decision, plan_order
+from otp_app.engine.facts import Reliability, Snapshot, SupplyKind
+from otp_app.engine.lateness import DaysLate
+from otp_app.engine.request import parse
+from otp_app.reliability.records import replace_all
 from otp_app.sources.site import SiteSource
+from otp_app.sources.site.reliability import read_reliability
 from tests.erpnext.company import COMPANY, STORES
 from tests.erpnext.counting import queries
 from tests.factories.buying import PurchaseOrderFactory
@@ -27,6 +34,7 @@ from tests.factories.stock import StockEntryFactory
 
 ITEMS = 100
 OPEN_LINES = 50_000
+SUPPLIERS = 2_000
 LINES = (1, 5, 10, 100)
 ORDER_LINES_OVER_HTTP = 5
 
@@ -96,6 +104,53 @@ def inside(items: list[str], busy: str, customer: str) -> Iterator[dict[str, Any
 		}
 
 
+def record_suppliers() -> None:
+	"""A record of every supplier and of very many others, as long as records are; committed."""
+	others = [f"BENCH-SUPPLIER-{n:05}" for n in range(SUPPLIERS)]
+	stamp = now()
+	frappe.db.bulk_insert(
+		"Supplier",
+		["name", "creation", "modified", "supplier_name"],
+		[(name, stamp, stamp, name) for name in others],
+	)
+	lateness = DaysLate.of({days: 1.0 for days in range(-60, 140)})
+	groups = [None, *frappe.get_all("Item Group", pluck="name")]
+	replace_all(
+		Reliability(SupplyKind.PURCHASE_ORDER, supplier, group, lateness, 100, late=0.3, median_late=6)
+		for supplier in [None, *frappe.get_all("Supplier", pluck="name")]
+		for group in groups[:5]
+	)
+	frappe.db.commit()
+
+
+def how_sure(items: list[str], customer: str) -> Iterator[dict[str, Any]]:
+	"""What it costs to read the records and to work the probabilities out."""
+	for count in LINES:
+		order = [{"item_code": item, "qty": 30, "warehouse": STORES} for item in items[:count]]
+		facts = SiteSource().snapshot(items[:count], customer=customer)
+		decision = plan_order(facts, parse({"items": order, "customer": customer}), facts.taken_at)
+		groups = {item.item_group for item in facts.items.values()}
+
+		def read(facts: Snapshot = facts, groups: set[str] = groups) -> None:
+			read_reliability(facts.supplies, groups)
+
+		def work_out(decision: Decision = decision) -> None:
+			for plan, schedule in zip(decision.plans, decision.assembled.schedules, strict=True):
+				odds_of(decision.planner, [plan], [schedule])
+			odds_of(decision.planner, decision.plans, decision.assembled.schedules)
+
+		with queries() as seen:
+			read()
+		reading, working = timed(read, 200), timed(work_out, 200)
+		yield {
+			"case": f"{count} lines",
+			"queries": len(seen),
+			"reading_p50_ms": reading.p50,
+			"working_out_p50_ms": working.p50,
+			"together_p50_ms": round(reading.p50 + working.p50, 2),
+		}
+
+
 def api_key() -> str:
 	"""The key of a new order taker."""
 	name = f"{frappe.generate_hash(length=8)}@example.com"
@@ -111,7 +166,9 @@ def main(site: str, report: str) -> None:
 	frappe.connect()
 	frappe.flags.in_test = True
 	items, busy, customer = fill()
+	record_suppliers()
 	rows = list(inside(items, busy, customer))
+	sure = list(how_sure(items, customer))
 	order = {
 		"customer": customer,
 		"items": [
@@ -121,7 +178,7 @@ def main(site: str, report: str) -> None:
 	key = api_key()
 	frappe.destroy()
 	http = compare(site, key, "otp_app.api.promise.calculate", order)
-	Path(report).write_text(json.dumps({"inside": rows, "http": http}))
+	Path(report).write_text(json.dumps({"inside": rows, "how_sure": sure, "http": http}))
 
 
 if __name__ == "__main__":

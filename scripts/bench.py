@@ -47,6 +47,8 @@ def in_a_site() -> dict[str, Any]:
 		figures["orders"] = cost_of_orders(scratch)
 	print("\nInside ERPNext, without HTTP (milliseconds)")
 	table(figures["inside"])
+	print("\nHow sure: records of 2,000 suppliers read, and probabilities worked out (milliseconds)")
+	table(figures["how_sure"])
 	print("\nOver HTTP, gunicorn with 2 workers, 4 clients (5 lines an order; milliseconds)")
 	table(figures["http"])
 	ping, promise = figures["http"]

@@ -12,8 +12,7 @@ from otp_app.engine.reliability.evidence import LONG, fading
 from otp_app.engine.reliability.history import StockCount
 from otp_app.engine.reliability.priors import ON_TIME
 
-# As many counts as what is known in general counts for: a short count is rare, so that it takes many to tell warehouses
-# apart.
+# As many counts as what is known in general counts for: little is missing, so that it takes many to tell warehouses apart.
 LEAN = 50.0
 # What one day's counts share (the same people, the same week): they are worth 100 at most.
 SHARED = 0.01
@@ -51,7 +50,8 @@ class _Shelf:
 def learn_stock(counts: Iterable[StockCount], as_of: date) -> Iterator[Reliability]:
 	"""One record for all warehouses and one for each, of the counts before `as_of`; none without counts.
 
-	`deliveries` is the number of counts, `late` the share of them that found less than the books said.
+	`deliveries` is the number of items counted, `late` the mean share of an item that was not there: so likely it is that a
+	unit of the books is not on its shelf.
 	"""
 	everywhere, shelves = _Shelf(), defaultdict[str, _Shelf](_Shelf)
 	for count in sorted(

@@ -26,7 +26,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StockCount:
-	"""`count` stock counts in a warehouse on one day, of which `short` found less than the books said."""
+	"""`count` items counted in a warehouse on one day.
+
+	`short` is the sum of the shares of each that were not there: two items of which a tenth is missing are 0.2.
+	"""
 
 	warehouse: str
 	counted_on: date

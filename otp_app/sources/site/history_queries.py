@@ -24,7 +24,7 @@ from otp_app.sources.site.receipt_queries import (
 	purchase_receipts,
 	subcontracting_receipts,
 )
-from otp_app.sources.site.sql import Date, Statement, constant, placeholder, statement
+from otp_app.sources.site.sql import Date, Statement, constant, placeholder, positive, statement, sum_of
 from otp_app.sources.site.supply_queries import ENDED_WORK_ORDERS
 
 TOLERANCE = placeholder("tolerance")
@@ -183,14 +183,15 @@ def _moving() -> Any:
 
 
 def _counts() -> Any:
-	"""Warehouse, day, items that were counted, and those of which less was found than the books said."""
+	"""Warehouse, day, items that were counted, and the sum of the shares of them that were not there."""
 	count, row = frappe.qb.DocType("Stock Reconciliation"), frappe.qb.DocType("Stock Reconciliation Item")
-	short = Case().when(row.qty < row.current_qty - TOLERANCE, row.item_code)
+	less = row.qty < row.current_qty - TOLERANCE
+	short = sum_of(Case().when(less, 1 - positive(row.qty) / row.current_qty).else_(0))
 	return (
 		frappe.qb.from_(row)
 		.join(count)
 		.on(row.parent == count.name)
-		.select(row.warehouse, count.posting_date, Count(row.item_code).distinct(), Count(short).distinct())
+		.select(row.warehouse, count.posting_date, Count(row.item_code).distinct(), short)
 		.where((count.docstatus == 1) & (count.purpose == "Stock Reconciliation") & row.warehouse.isnotnull())
 		.groupby(row.warehouse, count.posting_date)
 	)

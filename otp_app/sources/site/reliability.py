@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
-from pypika.functions import Coalesce
-
 import frappe
 
 from otp_app.engine.facts import Reliability, Supply, SupplyKind
@@ -20,9 +18,9 @@ def read_reliability(supplies: Iterable[Supply], item_groups: Collection[str]) -
 	"""The records of the suppliers, warehouses and item groups of these supplies, and those of any, in a fixed order."""
 	supplies = list(supplies)
 	rows = _statement(frappe.db.db_type).rows(
-		suppliers=("", *sorted({supply.party for supply in supplies if supply.party})),
-		warehouses=("", *sorted({supply.warehouse for supply in supplies})),
-		groups=("", *sorted(group for group in item_groups if group)),
+		suppliers=tuple(sorted({supply.party for supply in supplies if supply.party})),
+		warehouses=tuple(sorted({supply.warehouse for supply in supplies})),
+		groups=tuple(sorted(group for group in item_groups if group)),
 	)
 	records = map(_record, rows)
 	return tuple(sorted(records, key=lambda r: (r.kind.value, r.party or "", r.item_group or "")))
@@ -31,27 +29,18 @@ def read_reliability(supplies: Iterable[Supply], item_groups: Collection[str]) -
 @cache
 def _statement(db_type: str) -> Statement:
 	table = frappe.qb.DocType("Supply Reliability")
-	supplier, warehouse = Coalesce(table.supplier, ""), Coalesce(table.warehouse, "")
-	group = Coalesce(table.item_group, "")
-	query = (
-		frappe.qb.from_(table)
-		.select(
-			table.supply_kind,
-			supplier,
-			warehouse,
-			group,
-			table.distribution,
-			table.deliveries,
-			table.late_share,
-			table.median_days_late,
-		)
-		.where(
-			supplier.isin(placeholder("suppliers"))
-			& warehouse.isin(placeholder("warehouses"))
-			& group.isin(placeholder("groups"))
-		)
+	fields = (table.supply_kind, table.supplier, table.warehouse, table.item_group)
+	told = (table.distribution, table.deliveries, table.late_share, table.median_days_late)
+	return statement(
+		[
+			frappe.qb.from_(table)
+			.select(*fields, *told)
+			# No COALESCE: it would keep the index on suppliers from being used.
+			.where(table.supplier.isin(placeholder("suppliers")) | table.supplier.isnull())
+			.where(table.warehouse.isin(placeholder("warehouses")) | table.warehouse.isnull())
+			.where(table.item_group.isin(placeholder("groups")) | table.item_group.isnull())
+		]
 	)
-	return statement([query])
 
 
 def _record(row: tuple[Any, ...]) -> Reliability:
@@ -64,5 +53,5 @@ def _record(row: tuple[Any, ...]) -> Reliability:
 		lateness=DaysLate(tuple(told["days"]), tuple(told["reached"])),
 		deliveries=int(deliveries),
 		late=float(late),
-		median_late=int(median) if late and median is not None else None,
+		median_late=int(median or 0) or None,  # a median of 0 is none: the late ones are a day late at least
 	)

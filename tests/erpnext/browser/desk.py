@@ -40,6 +40,7 @@ class Desk:
 
 	def __init__(self, context: BrowserContext, base: str):
 		self.base = base
+		self.user = "Guest"
 		self.errors: list[str] = []
 		self._waits = 0
 		self.page: Page = context.new_page()
@@ -57,6 +58,7 @@ class Desk:
 	def log_in(self, user: str, password: str) -> None:
 		self.page.goto(f"{self.base}/login")
 		assert self.page.evaluate(LOG_IN, [user, password]) == 200
+		self.user = user
 
 	def open(self, path: str) -> None:
 		"""Go to a path such as /app/sales-order/NAME, and wait until the form or list is there."""

@@ -181,7 +181,7 @@ def test_a_number_card_opens_its_report(planner: Desk, history: str):
 def test_a_customer_sees_the_dates_of_an_order_on_the_portal(open_desk):
 	portal = open_desk("Customer")
 	customer = CustomerFactory()
-	customer.append("portal_users", {"user": frappe.get_last_doc("User").name})
+	customer.append("portal_users", {"user": portal.user})
 	customer.save()
 	lines = [
 		{"item_code": item_with(on_hand=9, item_name=name), "qty": 2} for name in ("City Bike 28", "Helmet")
