@@ -1,26 +1,14 @@
-"""From covered lines to the lines of the answer: shipment policy, desired-date mode, ship and delivery dates."""
+"""When covered lines are delivered: shipment policy, desired-date mode and service level."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from otp_app.engine.facts import Item, SupplyKind
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.policy import DesiredDateMode, Shipment
-from otp_app.engine.probability import DIGITS, Floor, best, confidence, floor_for, in_time, no_floor, together
-from otp_app.engine.promise import (
-	DOCTYPES,
-	SOURCES,
-	Document,
-	Fulfillment,
-	PlanLine,
-	Source,
-	Suggestion,
-)
+from otp_app.engine.probability import DIGITS, Floor, best, floor_for, no_floor, together
 
 # The day on which each peg of a line is delivered.
 Schedule = tuple[date, ...]
@@ -28,20 +16,25 @@ Schedule = tuple[date, ...]
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-	"""The lines of the answer and what holds for the whole order.
+	"""When everything is delivered: each peg (`schedules`), each line (`promised`), and the whole order.
 
-	`unlevelled` is what the promise date would be without a service level, where there is one; `best` the probability of
+	`on_time` tells of each line whether it meets its desired date, None without one. `unlevelled` is what the promise date would be without a service level, where there is one; `best` the probability of
 	the last day that may be promised, where no day has the service level.
 	"""
 
-	lines: tuple[PlanLine, ...]
 	schedules: tuple[Schedule, ...]
+	promised: tuple[date | None, ...]
+	on_time: tuple[bool | None, ...]
 	promise_date: date | None
 	promise_date_raw: date | None
 	kept_back: bool
-	too_late: tuple[int, ...]
 	unlevelled: date | None = None
 	best: float | None = None
+
+	@property
+	def too_late(self) -> tuple[int, ...]:
+		"""The lines that miss their desired date."""
+		return tuple(index for index, on_time in enumerate(self.on_time) if on_time is False)
 
 
 def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
@@ -54,17 +47,14 @@ def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
 	floor = floor or no_floor
 	schedules = _schedules(planner, plans, floor)
 	promised = _promised(planner, plans, schedules) if reached else [None] * len(plans)
-	lines = tuple(
-		_line(planner, plan, days, day) for plan, days, day in zip(plans, schedules, promised, strict=True)
-	)
 	return Assembled(
-		lines=lines,
 		schedules=tuple(schedules),
+		promised=tuple(promised),
+		on_time=tuple(_on_time(planner, plan, day) for plan, day in zip(plans, promised, strict=True)),
 		promise_date=max(day for day in promised if day is not None) if complete and reached else None,
 		promise_date_raw=max(raw) if complete else None,
 		kept_back=any(_not_before(planner, plan) > date.min for plan in plans)
 		and promised != _promised(planner, plans, _schedules(planner, plans, floor, at_once=True)),
-		too_late=tuple(i for i, line in enumerate(lines) if line.on_time is False),
 		unlevelled=None if level is None else _last(_schedules(planner, plans, no_floor)),
 		best=None if reached else best(planner, [peg for plan in plans for peg in plan.pegs]),
 	)
@@ -143,37 +133,6 @@ def _promised(
 	return days
 
 
-def _line(planner: Planner, plan: LinePlan, schedule: Schedule, promised: date | None) -> PlanLine:
-	demand = plan.demand
-	return PlanLine(
-		item_code=demand.item.item_code,
-		qty_required=demand.qty,
-		uom=demand.item.stock_uom,
-		warehouse=plan.warehouses[0] if len(plan.warehouses) == 1 else demand.warehouse,
-		desired_date=demand.desired,
-		promise_date_raw=plan.delivery,
-		promise_date=promised,
-		ship_date=_ship_date(planner, plan, promised),
-		on_time=_on_time(planner, plan, promised),
-		**_certainty(planner, plan, schedule),
-		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
-		shortage=plan.shortage,
-	)
-
-
-def _certainty(planner: Planner, plan: LinePlan, schedule: Schedule) -> dict[str, Any]:
-	"""How sure it is that all of a line is delivered as scheduled, or as desired; nothing of a line that is short."""
-	if plan.delivery is None:
-		return {"probability": None, "confidence": None, "on_time_probability": on_time_odds(planner, [plan])}
-	probability = odds_of(planner, [plan], [schedule])
-	level = confidence(planner.books.snapshot.settings, probability)
-	return {
-		"probability": round(probability, DIGITS),
-		"confidence": level,
-		"on_time_probability": on_time_odds(planner, [plan]),
-	}
-
-
 def on_time_odds(planner: Planner, plans: Sequence[LinePlan]) -> float | None:
 	"""The probability that every line with a desired date is there by it; None where there is none."""
 	wanted = [plan for plan in plans if plan.demand.desired]
@@ -197,22 +156,6 @@ def _on_time(planner: Planner, plan: LinePlan, promised: date | None) -> bool | 
 	return promised <= desired
 
 
-def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date | None:
-	"""The day the last of it leaves: as soon as it is ready, or backwards from a date that is later."""
-	if promised is None:
-		return None
-	if promised == plan.delivery:
-		return max(peg.offer.dates.ship_ready for peg in plan.pegs)
-	return max(_leaves_by(planner, peg, promised) for peg in plan.pegs)
-
-
-def _leaves_by(planner: Planner, peg: Peg, promised: date) -> date:
-	"""The last day to ship a peg; what does not leave a warehouse of ours has no way to go."""
-	if peg.item.drop_ship or peg.needs_no_stock:
-		return promised
-	return planner.route(peg.item, peg.offer.warehouse).ship_by(promised)
-
-
 def schedule_lines(parts: Iterable[tuple[date, float]], minimum: float) -> dict[date, date]:
 	"""For each day on which something could be delivered, the day of the schedule line that it goes with.
 
@@ -232,57 +175,3 @@ def schedule_lines(parts: Iterable[tuple[date, float]], minimum: float) -> dict[
 			answer.update(dict.fromkeys(waiting, day))
 			waiting, held = [], 0.0
 	return answer
-
-
-def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
-	offer, supply = peg.offer, peg.offer.supply
-	terms = planner.books.terms
-	at = planner.books.snapshot.warehouses[offer.warehouse]
-	source = SOURCES[supply.kind]
-	document = Document(DOCTYPES[supply.kind], supply.document) if supply.document else None
-	return Fulfillment(
-		source=source,
-		item_code=peg.item.item_code,
-		qty=peg.qty,
-		warehouse=offer.warehouse,
-		available_date=offer.dates.available,
-		ship_ready_date=offer.dates.ship_ready,
-		delivery_date=delivery,
-		probability=round(in_time(planner, peg, delivery), DIGITS),
-		expected_date=None if source is Source.STOCK else terms.expected(supply, at),
-		po_id=supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
-		supplier=supply.party,
-		document=document,
-		suggestion=_suggestion(peg) if supply.kind is SupplyKind.REPLENISHMENT else None,
-	)
-
-
-def _suggestion(peg: Peg) -> Suggestion:
-	"""The Material Request for a replenishment: at least the item's minimum order, whole where it must be."""
-	item, supply = peg.item, peg.offer.supply
-	qty = max(peg.qty, item.min_order_qty)
-	assert supply.due is not None  # noqa: S101 - a replenishment always has its date
-	return Suggestion(
-		doctype="Material Request",
-		material_request_type=request_type(item),
-		item_code=item.item_code,
-		qty=float(math.ceil(qty)) if item.whole else qty,
-		uom=item.stock_uom,
-		warehouse=supply.warehouse,
-		schedule_date=supply.due,
-	)
-
-
-def request_type(item: Item) -> str:
-	"""How an item is replenished, in ERPNext's words: one with a BOM is made, unless the supplier ships it."""
-	return "Manufacture" if item.default_bom and not item.drop_ship else "Purchase"
-
-
-def without_promise(lines: Sequence[PlanLine]) -> tuple[PlanLine, ...]:
-	"""The lines of an order that is not promised: their own earliest dates stay, as what could be."""
-	answer = []
-	for line in lines:
-		earliest = line.promise_date_raw
-		pegs = tuple(replace(peg, delivery_date=earliest or peg.delivery_date) for peg in line.fulfillment)
-		answer.append(replace(line, promise_date=None, ship_date=None, fulfillment=pegs))
-	return tuple(answer)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from otp_app.engine.assemble import odds_of, on_time_odds, without_promise
+from otp_app.engine.assemble import odds_of, on_time_odds
 from otp_app.engine.decision import Decision, plan_order
 from otp_app.engine.facts import Snapshot
+from otp_app.engine.lines import without_promise
 from otp_app.engine.messages import Message
 from otp_app.engine.options import find_options
 from otp_app.engine.policy import DesiredDateMode
@@ -27,7 +28,7 @@ def decide(
 	decision = plan_order(snapshot, request, now)
 	assembled = decision.assembled
 	possible = decision.earliest is not None and not decision.too_late
-	lines = assembled.lines if possible or not decision.too_late else without_promise(assembled.lines)
+	lines = decision.lines if possible or not decision.too_late else without_promise(decision.lines)
 	on_time = [line.on_time for line in lines if line.on_time is not None]
 	odds = odds_of(decision.planner, decision.plans, assembled.schedules) if possible else None
 	options = find_options(decision) if with_options else ()
@@ -44,8 +45,8 @@ def decide(
 		probability=None if odds is None else round(odds, DIGITS),
 		on_time_probability=on_time_odds(decision.planner, decision.plans),
 		plan=lines,
-		reasons=tuple(reasons(decision.planner, decision.plans, assembled)),
-		blockers=tuple(blockers(decision.planner, decision.plans, assembled)),
+		reasons=tuple(reasons(decision)),
+		blockers=tuple(blockers(decision)),
 		options=tuple(options),
 		request_id=request_id,
 		calculated_at=now,

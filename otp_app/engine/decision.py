@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from otp_app.engine.assemble import Assembled, assemble
 from otp_app.engine.books import Books
 from otp_app.engine.facts import Snapshot
+from otp_app.engine.lines import plan_lines
 from otp_app.engine.planner import LinePlan, Planner
 from otp_app.engine.policy import DesiredDateMode
+from otp_app.engine.promise import PlanLine
 from otp_app.engine.request import PromiseRequest
 from otp_app.engine.resolve import Order, resolve
 from otp_app.engine.schedule import Terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
 	"""A planned order, before it is put into words."""
 
@@ -24,6 +27,11 @@ class Decision:
 	planner: Planner
 	plans: list[LinePlan]
 	assembled: Assembled
+
+	@cached_property
+	def lines(self) -> tuple[PlanLine, ...]:
+		"""The lines of the answer; worked out when they are asked for, for most orders are only tried."""
+		return plan_lines(self.planner, self.plans, self.assembled)
 
 	@property
 	def too_late(self) -> bool:

@@ -127,7 +127,7 @@ def _partial(search: _Search) -> Iterator[Option]:
 def _earlier_parts(now: Decision, parted: Decision) -> dict[date, list[tuple[Item, float]]]:
 	"""By day, what would leave before its line does now."""
 	parts: dict[date, dict[str, tuple[Item, float]]] = {}
-	lines = zip(parted.plans, now.assembled.lines, parted.assembled.lines, strict=True)
+	lines = zip(parted.plans, now.lines, parted.lines, strict=True)
 	for plan, before, after in lines:
 		if plan.demand.item.components:
 			continue

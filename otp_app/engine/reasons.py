@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from otp_app.engine.assemble import Assembled, odds_of
+from otp_app.engine.assemble import odds_of
+from otp_app.engine.decision import Decision
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
 from otp_app.engine.ledger import NOISE_DIGITS, document_order
 from otp_app.engine.messages import Message, Value, percent
@@ -20,11 +21,11 @@ from otp_app.engine.schedule import best_lane
 _PENDING = {Withheld.ON_HOLD: "SUPPLY_ON_HOLD", Withheld.UNDATED: "SUPPLY_UNDATED"}
 
 
-def reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
+def reasons(decision: Decision) -> Iterator[Message]:
 	"""Line by line, then for the order."""
-	for plan, line in zip(plans, answer.lines, strict=True):
-		yield from _line_reasons(planner, plan, line)
-	yield from _order_reasons(planner, plans, answer)
+	for plan, line in zip(decision.plans, decision.lines, strict=True):
+		yield from _line_reasons(decision.planner, plan, line)
+	yield from _order_reasons(decision)
 
 
 def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Message]:
@@ -139,14 +140,15 @@ def _sum(quantities: Iterable[float]) -> float:
 	return round(math.fsum(quantities), NOISE_DIGITS)
 
 
-def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
+def _order_reasons(decision: Decision) -> Iterator[Message]:
+	planner, plans, answer = decision.planner, decision.plans, decision.assembled
 	terms, snapshot = planner.books.terms, planner.books.snapshot
 	for name in dict.fromkeys(warehouse for plan in plans for warehouse in plan.warehouses):
 		yield from _warehouse_reasons(planner, plans, name)
 	if terms.buffer_days:
 		yield Message("BUFFER", {"days": terms.buffer_days})
-	yield from _kept_back(answer)
-	yield from _together(planner, answer)
+	yield from _kept_back(decision)
+	yield from _together(decision)
 	by_customer = any(lane.customer or lane.territory or lane.country for lane in snapshot.lanes)
 	if snapshot.customers is None and by_customer:
 		yield Message("CUSTOMERS_LEFT_OUT")
@@ -158,23 +160,23 @@ def _order_reasons(planner: Planner, plans: Sequence[LinePlan], answer: Assemble
 		yield Message("PROBABILITY", {"probability": percent(odds)})
 
 
-def _kept_back(answer: Assembled) -> Iterator[Message]:
-	if not answer.kept_back:
+def _kept_back(decision: Decision) -> Iterator[Message]:
+	if not decision.assembled.kept_back:
 		return
-	for index, line in enumerate(answer.lines):
+	for index, line in enumerate(decision.lines):
 		if line.promise_date_raw and line.desired_date and line.promise_date_raw < line.desired_date:
 			values: dict[str, Value] = {"earliest": line.promise_date_raw, "desired": line.desired_date}
 			yield Message("NO_EARLY_DELIVERY", {"item": line.item_code, **values}, index)
 
 
-def _together(planner: Planner, answer: Assembled) -> Iterator[Message]:
+def _together(decision: Decision) -> Iterator[Message]:
 	"""Which line the others wait for, when they do."""
-	terms, last = planner.books.terms, answer.promise_date_raw
-	if terms.desired_date_mode is DesiredDateMode.STRICT_FAIL and answer.too_late:
+	terms, last = decision.planner.books.terms, decision.assembled.promise_date_raw
+	if decision.too_late:
 		return
-	waiting = [line for line in answer.lines if line.promise_date_raw != last]
+	waiting = [line for line in decision.lines if line.promise_date_raw != last]
 	if terms.shipment is Shipment.COMPLETE and last is not None and waiting:
-		slowest = next(line for line in answer.lines if line.promise_date_raw == last)
+		slowest = next(line for line in decision.lines if line.promise_date_raw == last)
 		yield Message("TOGETHER", {"item": slowest.item_code, "date": last})
 
 
@@ -218,8 +220,9 @@ def _counts(planner: Planner, plans: Sequence[LinePlan], name: str) -> Iterator[
 		yield Message("STOCK_COUNTS", {**values, "warehouse": name})
 
 
-def blockers(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> Iterator[Message]:
+def blockers(decision: Decision) -> Iterator[Message]:
 	"""Why there is no date: what is short, what may come some day, what is too late."""
+	planner, plans, answer = decision.planner, decision.plans, decision.assembled
 	for plan in plans:
 		for item, missing in plan.short_parts:
 			yield from _shortage(planner, plan, item, missing)
@@ -228,7 +231,7 @@ def blockers(planner: Planner, plans: Sequence[LinePlan], answer: Assembled) -> 
 		yield Message("SERVICE_LEVEL_UNREACHABLE", {"level": percent(level), "best": percent(answer.best)})
 	elif planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		for index in answer.too_late:
-			line = answer.lines[index]
+			line = decision.lines[index]
 			if line.promise_date and line.desired_date:
 				values: dict[str, Value] = {
 					"item": line.item_code,

@@ -1,0 +1,132 @@
+"""The lines of the answer: what covers each, when it leaves, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from otp_app.engine.assemble import Assembled, Schedule, odds_of, on_time_odds
+from otp_app.engine.facts import Item, SupplyKind
+from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.probability import DIGITS, confidence, in_time
+from otp_app.engine.promise import (
+	DOCTYPES,
+	SOURCES,
+	Document,
+	Fulfillment,
+	PlanLine,
+	Source,
+	Suggestion,
+)
+
+
+def plan_lines(planner: Planner, plans: Sequence[LinePlan], assembled: Assembled) -> tuple[PlanLine, ...]:
+	"""The lines of the answer, in the order of the request."""
+	dates = zip(plans, assembled.schedules, assembled.promised, assembled.on_time, strict=True)
+	return tuple(_line(planner, *of_line) for of_line in dates)
+
+
+def _line(
+	planner: Planner, plan: LinePlan, schedule: Schedule, promised: date | None, on_time: bool | None
+) -> PlanLine:
+	demand = plan.demand
+	return PlanLine(
+		item_code=demand.item.item_code,
+		qty_required=demand.qty,
+		uom=demand.item.stock_uom,
+		warehouse=plan.warehouses[0] if len(plan.warehouses) == 1 else demand.warehouse,
+		desired_date=demand.desired,
+		promise_date_raw=plan.delivery,
+		promise_date=promised,
+		ship_date=_ship_date(planner, plan, promised),
+		on_time=on_time,
+		**_certainty(planner, plan, schedule),
+		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
+		shortage=plan.shortage,
+	)
+
+
+def _certainty(planner: Planner, plan: LinePlan, schedule: Schedule) -> dict[str, Any]:
+	"""How sure it is that all of a line is delivered as scheduled, or as desired; nothing of a line that is short."""
+	if plan.delivery is None:
+		return {"probability": None, "confidence": None, "on_time_probability": on_time_odds(planner, [plan])}
+	probability = odds_of(planner, [plan], [schedule])
+	level = confidence(planner.books.snapshot.settings, probability)
+	return {
+		"probability": round(probability, DIGITS),
+		"confidence": level,
+		"on_time_probability": on_time_odds(planner, [plan]),
+	}
+
+
+def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date | None:
+	"""The day the last of it leaves: as soon as it is ready, or backwards from a date that is later."""
+	if promised is None:
+		return None
+	if promised == plan.delivery:
+		return max(peg.offer.dates.ship_ready for peg in plan.pegs)
+	return max(_leaves_by(planner, peg, promised) for peg in plan.pegs)
+
+
+def _leaves_by(planner: Planner, peg: Peg, promised: date) -> date:
+	"""The last day to ship a peg; what does not leave a warehouse of ours has no way to go."""
+	if peg.item.drop_ship or peg.needs_no_stock:
+		return promised
+	return planner.route(peg.item, peg.offer.warehouse).ship_by(promised)
+
+
+def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
+	offer, supply = peg.offer, peg.offer.supply
+	terms = planner.books.terms
+	at = planner.books.snapshot.warehouses[offer.warehouse]
+	source = SOURCES[supply.kind]
+	document = Document(DOCTYPES[supply.kind], supply.document) if supply.document else None
+	return Fulfillment(
+		source=source,
+		item_code=peg.item.item_code,
+		qty=peg.qty,
+		warehouse=offer.warehouse,
+		available_date=offer.dates.available,
+		ship_ready_date=offer.dates.ship_ready,
+		delivery_date=delivery,
+		probability=round(in_time(planner, peg, delivery), DIGITS),
+		expected_date=None if source is Source.STOCK else terms.expected(supply, at),
+		po_id=supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
+		supplier=supply.party,
+		document=document,
+		suggestion=_suggestion(peg) if supply.kind is SupplyKind.REPLENISHMENT else None,
+	)
+
+
+def _suggestion(peg: Peg) -> Suggestion:
+	"""The Material Request for a replenishment: at least the item's minimum order, whole where it must be."""
+	item, supply = peg.item, peg.offer.supply
+	qty = max(peg.qty, item.min_order_qty)
+	assert supply.due is not None  # noqa: S101 - a replenishment always has its date
+	return Suggestion(
+		doctype="Material Request",
+		material_request_type=request_type(item),
+		item_code=item.item_code,
+		qty=float(math.ceil(qty)) if item.whole else qty,
+		uom=item.stock_uom,
+		warehouse=supply.warehouse,
+		schedule_date=supply.due,
+	)
+
+
+def request_type(item: Item) -> str:
+	"""How an item is replenished, in ERPNext's words: one with a BOM is made, unless the supplier ships it."""
+	return "Manufacture" if item.default_bom and not item.drop_ship else "Purchase"
+
+
+def without_promise(lines: Sequence[PlanLine]) -> tuple[PlanLine, ...]:
+	"""The lines of an order that is not promised: their own earliest dates stay, as what could be."""
+	answer = []
+	for line in lines:
+		earliest = line.promise_date_raw
+		pegs = tuple(replace(peg, delivery_date=earliest or peg.delivery_date) for peg in line.fulfillment)
+		answer.append(replace(line, promise_date=None, ship_date=None, fulfillment=pegs))
+	return tuple(answer)
