@@ -371,4 +371,4 @@ def test_a_promise_needs_the_same_queries_for_any_number_of_lines(lines: int):
 		calculate(**request, company=COMPANY)
 
 	print(f"\nA promise of {lines} lines: {len(seen)} queries")
-	assert len(seen) == 6
+	assert len(seen) == 7

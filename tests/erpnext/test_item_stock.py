@@ -323,7 +323,7 @@ def test_any_number_of_items_needs_the_same_queries(count: int, documents: int):
 	with queries() as seen:
 		ask(items=items, documents=documents)
 
-	assert len(seen) == (7 if documents else 6)
+	assert len(seen) == (8 if documents else 7)
 
 
 def test_a_supply_and_demand_elsewhere_change_nothing_here():
