@@ -9,7 +9,7 @@ from types import MappingProxyType
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.lateness import DaysLate
 
-# No delivery counts as more than this many days early or late: a date that is further off was mistyped (1970, say).
+# Nothing is learned from a delivery that is more days early or late than this: its date was mistyped (1970, say).
 FURTHEST = 366
 
 # The share that is there on its date. Nobody measured these; a site's own history replaces them within a few dozen

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from otp_app.engine.facts import SupplyKind
-from otp_app.engine.reliability.evidence import Evidence, Group, Memory, Party, plausible
+from otp_app.engine.lateness import DaysLate
+from otp_app.engine.reliability.evidence import Evidence, Group, Memory, Party, Weights, plausible
 from otp_app.engine.reliability.expecting import Expecting
 from otp_app.engine.reliability.history import Delivery
 
@@ -25,6 +26,8 @@ class Walk:
 		self._due: dict[tuple[SupplyKind, Party, date], float] = defaultdict(float)
 		self._reference = self._promised[-1].promised.toordinal() if self._promised else 0
 		self._expecting: dict[SupplyKind, Expecting] = {}
+		self._came: Weights = {}
+		self._everybody: DaysLate | None = None
 		self._today = date.min
 
 	def on(self, today: date) -> None:
@@ -35,11 +38,12 @@ class Walk:
 			return
 		self._today = today
 		self._expecting.clear()
+		self._everybody = None
 		while self._promised and self._promised[-1].promised < today:
 			delivery = self._promised.pop()
 			self._due[delivery.kind, delivery.party, delivery.promised] += delivery.count
 			self._awaited.append(delivery)
-		self._awaited = [delivery for delivery in self._awaited if not self._came(delivery)]
+		self._awaited = [delivery for delivery in self._awaited if not self._remembered(delivery)]
 
 	def expecting(self, kind: SupplyKind) -> Expecting:
 		"""What is to be expected of a kind of supply on this day."""
@@ -47,7 +51,14 @@ class Walk:
 			self._expecting[kind] = Expecting(kind, self._evidence(kind))
 		return self._expecting[kind]
 
-	def _came(self, delivery: Delivery) -> bool:
+	@property
+	def everybody(self) -> DaysLate | None:
+		"""The days late of all that has come so far, each counting once; None before the first."""
+		if self._everybody is None and self._came:
+			self._everybody = DaysLate.of(self._came)
+		return self._everybody
+
+	def _remembered(self, delivery: Delivery) -> bool:
 		"""Remember a delivery that has come before today."""
 		if delivery.arrived is None or delivery.arrived >= self._today:
 			return False
@@ -58,6 +69,7 @@ class Walk:
 			if key not in memories:
 				memories[key] = Memory(self._reference)
 			memories[key].add(delivery.promised.toordinal(), late, delivery.count, self._due_with(delivery))
+			self._came[late] = self._came.get(late, 0.0) + delivery.count
 		return True
 
 	def _due_with(self, delivery: Delivery) -> float:
