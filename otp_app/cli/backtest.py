@@ -129,8 +129,8 @@ def write_predictions(path: Path, forecasts: Sequence[Forecast], draws: Sequence
 		writer = csv.writer(stream)
 		writer.writerow(PREDICTION)
 		for forecast, pit in zip(forecasts, draws, strict=True):
-			line, said = forecast.line, forecast.outcomes[MODEL]
-			numbers = (said.below, said.up_to, pit, said.crps)
+			line, of = forecast.line, forecast.outcomes[MODEL]
+			numbers = (of.below, of.up_to, pit, of.crps)
 			writer.writerow(
 				[
 					line.number,
@@ -139,9 +139,9 @@ def write_predictions(path: Path, forecasts: Sequence[Forecast], draws: Sequence
 					line.arrived,
 					forecast.made_on,
 					forecast.history,
-					said.late,
-					f"{said.on_time:.6f}",
-					*(said.dates or ()),
+					of.late,
+					f"{of.said:.6f}",
+					*(of.dates or ()),
 					*(f"{number:.6f}" for number in numbers),
 				]
 			)

@@ -12,8 +12,10 @@ from otp_app.engine.reliability.backtesting import (
 	FORECASTERS,
 	GLOBAL,
 	MODEL,
+	OVERDUE,
 	RULES,
 	SCHEDULED,
+	SOON,
 	Forecast,
 )
 from otp_app.engine.reliability.priors import FURTHEST
@@ -64,11 +66,16 @@ class Report:
 	@property
 	def scored(self) -> tuple[Forecast, ...]:
 		"""Those promised after the first cut-off; all without one."""
-		return self.after(self.cut_offs[0]) if self.cut_offs else self.forecasts
+		return self.after(self.cut_offs[0] if self.cut_offs else date.min)
 
 	def after(self, cut_off: date) -> tuple[Forecast, ...]:
 		"""Those whose scheduled date is later."""
-		return tuple(forecast for forecast in self.forecasts if forecast.line.promised > cut_off)
+		return tuple(f for f in self.forecasts if f.line.promised > cut_off and f.waited is None)
+
+	def overdue(self, waited: int) -> tuple[Forecast, ...]:
+		"""What was forecast once more while it was so many days overdue."""
+		since = self.cut_offs[0] if self.cut_offs else date.min
+		return tuple(f for f in self.forecasts if f.waited == waited and f.line.promised > since)
 
 	def slices(self) -> Iterator[tuple[str, str, tuple[Forecast, ...]]]:
 		"""(kind of slice, its name, its forecasts): by year of the scheduled date, and by history of the supplier."""
@@ -79,8 +86,8 @@ class Report:
 
 
 def of(forecasts: Sequence[Forecast], forecaster: str) -> Figures | None:
-	"""The figures of one forecaster."""
-	return figures([forecast.outcomes[forecaster] for forecast in forecasts])
+	"""The figures of one forecaster; None where it made no forecast."""
+	return figures([f.outcomes[forecaster] for f in forecasts if forecaster in f.outcomes])
 
 
 def equal_coverage(forecasts: Sequence[Forecast], level: int) -> Equal | None:
@@ -129,6 +136,7 @@ def as_dict(report: Report, file: str, draws: Sequence[float]) -> dict[str, obje
 		],
 		"by_year": {},
 		"by_history": {},
+		"overdue": {str(waited): _all(report.overdue(waited)) for waited in OVERDUE},
 		"by_cut_off": {str(cut_off): _all(report.after(cut_off)) for cut_off in report.cut_offs},
 	}
 	for kind, name, some in report.slices():
@@ -179,7 +187,7 @@ def assumptions(report: Report) -> list[str]:
 	scored = report.scored
 	ordered = sum(forecast.line.ordered_before and not forecast.came_first for forecast in scored)
 	first = sum(forecast.came_first for forecast in scored)
-	far = sum(abs((f.line.arrived - f.line.promised).days) > FURTHEST for f in scored if f.line.arrived)
+	far = sum(abs(forecast.line.late) > FURTHEST for forecast in scored)
 	rules = ", ".join(
 		f"{word} {'up to ' + str(days) + ' days' if days else 'beyond'} = {said:.0%}"
 		for (days, said), word in zip(DAYS_TO_GO, ("HIGH", "MEDIUM", "LOW"), strict=True)
@@ -218,6 +226,8 @@ def blocks(report: Report, file: str) -> Iterator[Block]:
 	yield _table(
 		"This model", [(names.get(name, name), of(some, MODEL)) for _, name, some in report.slices()]
 	)
+	yield Line()
+	yield _table("Overdue by", list(_overdue_rows(report)))
 	if len(report.cut_offs) > 1:
 		yield Line()
 		yield _table("Promised after", list(_cut_off_rows(report)))
@@ -235,8 +245,18 @@ HOW_TO_READ = (
 	"lies between them, wide apart where many come on one day.",
 	f"Cal. err (calibration error) and Brier: of the probability of coming by the scheduled date, in {BINS} bins. CRPS: in days; less is better.",
 	"Days beyond: mean days from the scheduled to the promised date.",
+	f"Overdue: forecast once more so many days after the scheduled date; cal. err and Brier are then of coming within {SOON} days.",
 	f"Years are those of the scheduled date; 'before' counts deliveries of the supplier due before the forecast (little: under {LITTLE}).",
 )
+
+
+def _overdue_rows(report: Report) -> Iterator[tuple[str, Figures | None]]:
+	for waited in OVERDUE:
+		for name in (MODEL, GLOBAL):
+			yield (
+				f"{waited} {'day' if waited == 1 else 'days'}, {SHORT[name]}",
+				of(report.overdue(waited), name),
+			)
 
 
 def _cut_off_rows(report: Report) -> Iterator[tuple[str, Figures | None]]:

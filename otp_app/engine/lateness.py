@@ -11,6 +11,8 @@ from dataclasses import dataclass
 CHANCE_PER_DAY = 0.05
 # Less than this much of a distribution tells nothing about what is left of it.
 _NOTHING_LEFT = 1e-6
+# As far as the guess above is spelt out: one in a hundred million takes longer.
+_YEAR = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,13 @@ class DaysLate:
 		if index == len(self.days):
 			return None
 		return self.days[index] if waited is None else max(waited, self.days[index])
+
+	def overdue(self, waited: int) -> DaysLate:
+		"""What is left when it has not come on any day before `waited` days late."""
+		days = tuple(day for day in self.days if day >= waited)
+		if 1.0 - self._up_to(waited - 1) < _NOTHING_LEFT:
+			days = tuple(range(waited, waited + _YEAR))
+		return DaysLate(days, tuple(min(1.0, self.within(day, waited=waited)) for day in days))
 
 	def _up_to(self, days: int) -> float:
 		index = bisect_right(self.days, days)

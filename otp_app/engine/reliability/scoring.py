@@ -17,22 +17,28 @@ BINS = 10
 class Outcome:
 	"""A forecast beside what happened.
 
-	`late` are the days late that it became, `on_time` is the probability that was given to at most 0. `below` and `up_to` are
-	those that were given to fewer than `late` days, and to at most as many; `dates` are the days late promised with each
-	of LEVELS, `crps` is in days. These four are None for a forecaster that only says how sure the scheduled date is.
+	`late` are the days late that it became, `said` is the probability that was given to at most `by`: to being on time, if that
+	is 0. `below` and `up_to` were given to fewer than `late` days, and to at most as many; `dates` are the days late promised
+	with each of LEVELS, `crps` is in days. These four are None for a forecaster that only says how sure the scheduled date is.
 	"""
 
 	late: int
-	on_time: float
+	said: float
+	by: int = 0
 	below: float | None = None
 	up_to: float | None = None
 	dates: tuple[int, ...] | None = None
 	crps: float | None = None
 
+	@property
+	def came_true(self) -> bool:
+		"""Whether it came by then."""
+		return self.late <= self.by
+
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-	"""Forecasts whose probability of being on time was alike: how many, what was said, what came true (means)."""
+	"""Forecasts whose `said` was alike: how many, what was said, what came true (means)."""
 
 	deliveries: int
 	said: float
@@ -46,7 +52,7 @@ class Figures:
 	`pit`: the share of deliveries whose randomised probability integral transform is at most the level; it is the level itself
 	where the forecasts are calibrated, however many deliveries fall on one day (Czado, Gneiting and Held 2009).
 	`dates_cover`: the share that came by the date promised with that level; `day_before_covers`: by the day before it.
-	`calibration_error`: the mean distance between the probability of being on time and the share that was, over BINS equal bins,
+	`calibration_error`: the mean distance between what was said of being on time and the share that was, over BINS equal bins,
 	weighted by deliveries. `brier`: the mean squared error of that probability. `crps`: the continuous ranked probability
 	score over whole days. `days_beyond`: the mean days from the scheduled date to the promised one.
 	"""
@@ -61,11 +67,12 @@ class Figures:
 	days_beyond: tuple[float, ...] | None = None
 
 
-def score(expected: DaysLate, late: int) -> Outcome:
+def score(expected: DaysLate, late: int, by: int = 0) -> Outcome:
 	"""A forecast and the days late that it became."""
 	return Outcome(
 		late=late,
-		on_time=expected.within(0),
+		said=expected.within(by),
+		by=by,
 		below=expected.within(late - 1),
 		up_to=expected.within(late),
 		dates=tuple(date_for(expected, level) for level in LEVELS),
@@ -96,7 +103,7 @@ def figures(outcomes: Sequence[Outcome]) -> Figures | None:
 	if not outcomes:
 		return None
 	error = sum(b.deliveries * abs(b.said - b.came_true) for b in bins(outcomes)) / len(outcomes)
-	brier = _mean([(o.on_time - (o.late <= 0)) ** 2 for o in outcomes])
+	brier = _mean([(o.said - o.came_true) ** 2 for o in outcomes])
 	if outcomes[0].dates is None:
 		return Figures(len(outcomes), error, brier)
 	return Figures(
@@ -120,12 +127,12 @@ def pit_below(outcome: Outcome, level: float) -> float:
 
 
 def bins(outcomes: Sequence[Outcome]) -> list[Bin]:
-	"""The forecasts by their probability of being on time, in BINS equal bins; without the empty ones."""
+	"""The forecasts by `said`, in BINS equal bins; without the empty ones."""
 	sorted_into: list[list[Outcome]] = [[] for _ in range(BINS)]
 	for outcome in outcomes:
-		sorted_into[min(BINS - 1, int(outcome.on_time * BINS))].append(outcome)
+		sorted_into[min(BINS - 1, int(outcome.said * BINS))].append(outcome)
 	return [
-		Bin(len(some), _mean([o.on_time for o in some]), _mean([float(o.late <= 0) for o in some]))
+		Bin(len(some), _mean([o.said for o in some]), _mean([float(o.came_true) for o in some]))
 		for some in sorted_into
 		if some
 	]
