@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from otp_app.cli.common import EXIT_CODES, Exit, dumped, new_request_id, telling_errors
+from otp_app.cli.common import DEMO, EXIT_CODES, Exit, dumped, new_request_id, telling_errors
 
 if TYPE_CHECKING:
 	from otp_app.cli.backtest_report import Report
 	from otp_app.engine.reliability.backtesting import Forecast
 
+DEMO_DELIVERIES = DEMO / "deliveries.csv"
 # The seed of the drawn PITs.
 SEED = 1
 PICTURE_EXTRA = "pip install 'otp_app[backtest]'"
@@ -27,7 +28,7 @@ PICTURE_EXTRA = "pip install 'otp_app[backtest]'"
 @click.command(
 	epilog=EXIT_CODES, short_help="Tell how sure promises would have been, from deliveries of the past."
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
 	"--train-until",
 	"cut_offs",
@@ -54,7 +55,7 @@ PICTURE_EXTRA = "pip install 'otp_app[backtest]'"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 def backtest(
-	file: Path,
+	file: Path | None,
 	cut_offs: Sequence[datetime],
 	days_ahead: int,
 	skip_bad_rows: bool,
@@ -65,7 +66,8 @@ def backtest(
 	"""Walk through the deliveries of FILE, forecast each as of its day, and tell how good the forecasts were.
 
 	FILE is a CSV with the columns supplier, promised_on and delivered_on (empty while awaited), and, if known, product_group and
-	ordered_on; others are not read. Nothing that happened after the day of a forecast is known to it.
+	ordered_on; others are not read. Without it, invented deliveries of the demo company. Nothing that happened after the day
+	of a forecast is known to it.
 	"""
 	from otp_app.cli.backtest_file import read_deliveries
 	from otp_app.cli.backtest_report import Report, as_dict, blocks
@@ -73,13 +75,14 @@ def backtest(
 	from otp_app.engine.reliability.backtesting import forecasts
 
 	with telling_errors(as_json, new_request_id()):
+		file = file or DEMO_DELIVERIES
 		read = read_deliveries(file)
 		lines = read.sound(skip_bad_rows=skip_bad_rows)
 		report = Report(
 			forecasts=tuple(forecasts(lines, days_ahead)),
 			days_ahead=days_ahead,
 			cut_offs=tuple(sorted(moment.date() for moment in cut_offs)),
-			skipped=len(read.problems),
+			skipped=read.bad_rows,
 			awaited=sum(line.arrived is None for line in lines),
 		)
 	draws = drawn(report.scored)

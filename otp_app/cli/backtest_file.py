@@ -27,6 +27,7 @@ class Read:
 
 	lines: list[Line] = field(default_factory=list)
 	problems: list[Problem] = field(default_factory=list)
+	bad_rows: int = 0
 
 	def sound(self, *, skip_bad_rows: bool) -> list[Line]:
 		"""The lines. Raises RequestRefused for bad rows, unless these are to be skipped, and for a file without any line."""
@@ -34,7 +35,7 @@ class Read:
 			more = len(self.problems) - TOLD
 			told = self.problems[:TOLD]
 			if more > 0:
-				told.append(Problem("INVALID_VALUE", f"There are {more} more bad rows.", "FILE"))
+				told.append(Problem("INVALID_VALUE", f"There are {more} more problems like these.", "FILE"))
 			hint = "Mend these rows, or leave them out with --skip-bad-rows."
 			raise RequestRefused([*told, Problem("INVALID_VALUE", hint, "FILE")])
 		if not any(line.arrived for line in self.lines):
@@ -82,11 +83,13 @@ def _read_row(read: Read, number: int, names: list[str], cells: list[str]) -> No
 	if len(cells) != len(names):
 		message = f"Line {number} has {len(cells)} columns, the first line has {len(names)}: quote texts with a separator."
 		read.problems.append(Problem("INVALID_VALUE", message, "FILE"))
+		read.bad_rows += 1
 		return
 	row = {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
 	problems = list(_problems(number, row))
 	if problems:
 		read.problems.extend(problems)
+		read.bad_rows += 1
 		return
 	from otp_app.engine.reliability.backtesting import Line
 

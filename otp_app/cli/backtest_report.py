@@ -193,21 +193,21 @@ def assumptions(report: Report) -> list[str]:
 		for (days, said), word in zip(DAYS_TO_GO, ("HIGH", "MEDIUM", "LOW"), strict=True)
 	)
 	told = [
-		f"{ordered:,} of {len(scored):,} lines are forecast on the day of their order, {len(scored) - ordered - first:,} "
-		f"{report.days_ahead} days before their scheduled date (no order date before it), {first:,} on the day they came, "
-		"which was earlier than either.",
+		f"Of {len(scored):,} lines, {ordered:,} are forecast on the day of their order, {len(scored) - ordered - first:,} on the day "
+		f"{report.days_ahead} days before their scheduled date (no order date before it is known), and {first:,} on the day they "
+		"came, as that was earlier still.",
 		"On that day only what happened before it is known; of deliveries that were due before it, those still awaited count as "
 		"late so far.",
 		f"Days-to-go rules only say how sure the scheduled date is: {rules}.",
 	]
 	if far:
 		told.append(
-			f"{far:,} lines are more than {FURTHEST} days early or late: scored as {FURTHEST}, nothing is learned from them."
+			f"More than {FURTHEST} days early or late, so scored as {FURTHEST} and not learned from: {far:,}."
 		)
 	if report.awaited:
-		told.append(f"{report.awaited:,} lines are still awaited: learned from, not scored.")
+		told.append(f"Still awaited, so learned from and not scored: {report.awaited:,}.")
 	if report.skipped:
-		told.append(f"{report.skipped:,} bad rows were left out (--skip-bad-rows).")
+		told.append(f"Bad rows that were left out (--skip-bad-rows): {report.skipped:,}.")
 	return told
 
 
@@ -215,7 +215,7 @@ def blocks(report: Report, file: str) -> Iterator[Block]:
 	"""The tables, and how to read them."""
 	scored = report.scored
 	later = f", promised after {report.cut_offs[0]}" if report.cut_offs else ""
-	yield Line(f"{len(scored):,} deliveries of {file}{later}, walking forward", Tone.STRONG)
+	yield Line(f"Deliveries of {file}{later}: {len(scored):,}, walking forward", Tone.STRONG)
 	yield Line()
 	if not scored:
 		yield Line("Nothing is promised that late: choose an earlier --train-until.", Tone.WARNING)

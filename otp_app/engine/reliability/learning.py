@@ -103,7 +103,7 @@ def _record(
 		party=party,
 		item_group=group,
 		lateness=lateness,
-		deliveries=round(seen.weight),
+		deliveries=max(1, round(seen.weight)),
 		late=round((seen.weight - seen.came_within(0)) / seen.weight, 4),
 		median_late=_median_late(seen),
 	)

@@ -26,8 +26,8 @@ ON_TIME = MappingProxyType(
 	}
 )
 # Of those that are late, the share that is later still after d days is (1 + d / SCALE) ^ -POWER, the tail of a Lomax
-# distribution: half of the late ones take more than nine days, and the longer one is overdue, the longer it still takes.
-_SCALE, _POWER = 15.0, 1.5
+# distribution: half of the late ones take more than ten days, and the longer one is overdue, the longer it still takes.
+_SCALE, _POWER = 40.0, 3.0
 _LATE_DAYS = tuple(chain(range(1, 31), range(35, 92, 7), range(106, FURTHEST, 20), (FURTHEST,)))
 
 
