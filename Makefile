@@ -4,7 +4,7 @@ VENV := .venv
 STAMPS := $(VENV)/installed-cli $(VENV)/installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench races molam-kills molam-webhooks molam-bench suites uninstall-check format
+.PHONY: help demo test bench learning-bench races molam-kills molam-webhooks molam-bench suites uninstall-check format
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 17
@@ -17,6 +17,9 @@ test: $(VENV)/installed-test ## Run all checks and tests; those that need ERPNex
 
 bench: $(VENV)/installed-test ## Measure how long promises take
 	@$(VENV)/bin/python scripts/bench.py
+
+learning-bench: $(VENV)/installed-test ## Measure learning from a million receipts, in time and memory; needs a bench
+	@$(VENV)/bin/python scripts/learning_bench.py
 
 races: ## Race users for the last unit, 200 rounds in each combination; needs a bench
 	@OTP_RACE_ROUNDS=200 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_races.py

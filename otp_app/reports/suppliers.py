@@ -15,11 +15,11 @@ from frappe.query_builder.functions import Count, Min, Sum
 
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.lateness import DaysLate
+from otp_app.engine.reliability.priors import FURTHEST
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.reliability.names import RECORD
 from otp_app.reports.items import groups_below
 from otp_app.reports.permitted import PROMISE
-from otp_app.sources.site.history import FORGOTTEN_AFTER, MOST_DAYS
 from otp_app.sources.site.receipt_queries import (
 	Receipts,
 	awaited_purchases,
@@ -168,7 +168,7 @@ def overdue(company: str, suppliers: Collection[str], today: date) -> dict[str, 
 	query = (
 		awaited.query.select(awaited.order.supplier, Count(awaited.line.name))
 		.where((awaited.order.company == company) & awaited.order.supplier.isin(sorted(suppliers) or [""]))
-		.where(awaited.promised[today - FORGOTTEN_AFTER : today - timedelta(days=1)])
+		.where(awaited.promised[today - timedelta(days=FURTHEST) : today - timedelta(days=1)])
 		.groupby(awaited.order.supplier)
 	)
 	return dict(query.run())
@@ -190,7 +190,7 @@ def _limited(receipts: Receipts, company: str, filters: Mapping[str, Any]) -> An
 	query = (
 		receipts.query.where(receipts.order.company == company)
 		.where(receipts.arrived[filters["from_date"] : filters["to_date"]])
-		.where(days[-MOST_DAYS.days : MOST_DAYS.days])
+		.where(days[-FURTHEST:FURTHEST])
 	)
 	if supplier := filters.get("supplier"):
 		query = query.where(receipts.order.supplier == supplier)

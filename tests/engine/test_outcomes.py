@@ -55,6 +55,8 @@ def test_a_band_has_the_mean_told_and_the_share_kept():
 	("probability", "kept", "broken", "alarm"),
 	[
 		(0.9, 90, 10, False),
+		(0.95, 83, 17, True),
+		(0.95, 84, 16, False),
 		(0.9, 80, 20, False),
 		(0.9, 75, 25, True),
 		(0.7, 100, 0, True),

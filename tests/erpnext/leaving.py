@@ -19,7 +19,7 @@ from tests.erpnext.company import COMPANY
 from tests.factories.base import days
 
 COLLEAGUE = "test@example.com"  # of the setup wizard
-REPORTS = ("Available to Promise", "Promises at Risk", "Promise Accuracy")
+REPORTS = ("Available to Promise", "Promises at Risk", "Promise Accuracy", "Supplier Reliability")
 
 
 def talk_about(promise: str) -> None:

@@ -52,6 +52,10 @@ WORDS = (
 	"%romises at Risk%",
 	"%romise Accuracy%",
 	"%Available to Promise%",
+	"%Supply Reliability%",
+	"%Supplier Reliability%",
+	"%Promises as Told%",
+	"%Told and Kept%",
 )
 
 

@@ -58,6 +58,7 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 	"""The table's first column -> arguments that are in order."""
 	lines = [{"item_code": site.item, "qty": 1, "warehouse": STORES}]
 	return {
+		"otp_app.api.cards.kept_less_told": {},
 		"otp_app.api.cards.promises_at_risk": {},
 		"otp_app.api.cards.share_kept": {},
 		"otp_app.api.orders.sales_order": {"sales_order": site.order},
@@ -83,6 +84,7 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 		"otp_app.api.promise.hold, Quotation": {"quotation": site.quotation},
 		"otp_app.api.promise.hold, no document": {"items": lines, "customer": site.customer},
 		"otp_app.api.promise.release": {"promise": site.held},
+		"otp_app.api.reliability.refresh": {},
 		"otp_app.api.stock.item_stock": {"items": [site.item]},
 	}
 

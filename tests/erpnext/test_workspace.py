@@ -18,8 +18,17 @@ from tests.factories.base import days
 from tests.factories.masters import CustomerFactory, ItemFactory
 
 WORKSPACE = "Order Promising"
-ROLES = ("Sales User", "Sales Manager", "Stock User", "Stock Manager", "Purchase User", "System Manager")
+ROLES = (
+	"Sales User",
+	"Sales Manager",
+	"Stock User",
+	"Stock Manager",
+	"Purchase User",
+	"Manufacturing Manager",
+	"System Manager",
+)
 REPORTS = {"Available to Promise", "Promises at Risk", "Promise Accuracy"}
+SUPPLIERS = "Supplier Reliability"
 
 
 @pytest.fixture
@@ -58,12 +67,19 @@ def test_others_do_not(workspace):
 
 def test_a_sales_user_sees_all_cards_charts_reports_and_orders():
 	page = page_of(new_user("Sales User"))
-	assert len(page["number_cards"]["items"]) == 4
-	assert len(page["charts"]["items"]) == 2
+	assert len(page["number_cards"]["items"]) == 5
+	assert len(page["charts"]["items"]) == 3
 	shortcuts = {item["link_to"] for item in page["shortcuts"]["items"]}
 	assert shortcuts == {"Sales Order", "Order Promise", "Order Promise Settings", "Transit Lane", *REPORTS}
 	links = {link["link_to"] for card in page["cards"]["items"] for link in card["links"]}
 	assert links >= {"Sales Order", "Quotation", "Order Promise", *REPORTS}
+
+
+def test_a_purchase_user_sees_the_report_of_suppliers_and_its_records_too():
+	page = page_of(new_user("Purchase User"))
+	assert SUPPLIERS in {item["link_to"] for item in page["shortcuts"]["items"]}
+	links = {link["link_to"] for card in page["cards"]["items"] for link in card["links"]}
+	assert links >= {*REPORTS, SUPPLIERS, "Supply Reliability"}
 
 
 def test_what_it_lays_out_is_what_it_has(workspace):
@@ -97,8 +113,9 @@ def test_one_chart_counts_promises_by_status():
 	assert found["Held"] == frappe.db.count("Order Promise", {"status": "Held"})
 
 
-def test_the_other_is_the_chart_of_a_report_that_has_its_filters():
-	doc = frappe.get_doc("Dashboard Chart", "Share of Promises Kept")
+@pytest.mark.parametrize("chart", ["Share of Promises Kept", "Probability Told and Kept"])
+def test_the_others_are_charts_of_a_report_that_has_their_filters(chart):
+	doc = frappe.get_doc("Dashboard Chart", chart)
 	assert (doc.chart_type, doc.report_name, doc.use_report_chart) == ("Report", "Promise Accuracy", 1)
 	assert {*json.loads(doc.filters_json), *json.loads(doc.dynamic_filters_json)} == {
 		"company",

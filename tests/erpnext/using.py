@@ -17,14 +17,14 @@ from otp_app.api.promise import apply, extend, for_sales_order, hold, release
 from otp_app.molam_sandbox import running
 from otp_app.payments import webhooks
 from otp_app.promises.keeping import follow
-from tests.erpnext.company import HOLIDAY_LIST, SHOP, STORES
+from tests.erpnext.company import COMPANY, HOLIDAY_LIST, SHOP, STORES
 from tests.erpnext.leaving import customise, insert, look_at_lists, look_at_reports, talk_about
 from tests.erpnext.paying import take_payments
 from tests.erpnext.promising import answer, settings, submit
 from tests.erpnext.secrets import SECRET
 from tests.erpnext.signing import event, signature
 from tests.factories.base import days, new_request
-from tests.factories.buying import PurchaseOrderFactory
+from tests.factories.buying import PurchaseOrderFactory, PurchaseReceiptFactory
 from tests.factories.masters import ItemFactory
 from tests.factories.selling import DeliveryNoteFactory, QuotationFactory, SalesOrderFactory
 from tests.factories.stock import StockEntryFactory
@@ -33,6 +33,8 @@ JOBS = (
 	"otp_app.promises.keeping.hold.expire_holds",
 	"otp_app.promises.keeping.follow.review_promises",
 	"otp_app.payments.jobs.reconcile",
+	"otp_app.reliability.refresh.refresh_nightly",
+	"otp_app.reliability.alarm.watch",
 )
 
 
@@ -49,6 +51,7 @@ def use() -> None:
 	look_at_reports()
 	customise(promise)
 	take_money(item)
+	come_late(item)
 	run_jobs()
 	frappe.db.commit()
 
@@ -121,6 +124,15 @@ def take_money(item: str) -> None:
 	assert answer(create, sales_order=draft.name, hold=1)["in_doubt"]
 
 
+def come_late(item: str) -> None:
+	"""Something to learn from, and promises that were told with more than they were worth."""
+	order = PurchaseOrderFactory(item_code=item, transaction_date=days(-20), schedule_date=days(-9))
+	PurchaseReceiptFactory(purchase_order=order.name, posting_date=days(-2))
+	for _ in range(60):
+		line = {"item_code": item, "qty": 1, "promise_date": days(-3), "told_probability": 0.95}
+		insert("Order Promise", status="Broken", company=COMPANY, lines=[line])
+
+
 def change(order: Any, **values: Any) -> None:
 	"""Update Items."""
 	new_request()
@@ -140,6 +152,8 @@ def run_jobs() -> None:
 	"""The scheduled jobs, as the scheduler starts them: well, with an order that cannot be reviewed, and badly."""
 	for method in JOBS:
 		frappe.get_doc("Scheduled Job Type", {"method": method}).execute()
+	assert frappe.db.exists("Supply Reliability", {"supplier": ("is", "set")})
+	assert frappe.db.exists("Notification Log", {"link": ("like", "%Promise Accuracy%")})
 	review, follow.review = follow.review, None
 	frappe.get_doc("Scheduled Job Type", {"method": JOBS[1]}).execute()
 	follow.review = review

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import frappe
@@ -25,11 +25,6 @@ from otp_app.sources.site.history_queries import (
 from otp_app.sources.site.sql import Statement
 from otp_app.sources.site.world import read_world
 
-# Further from its date than this, a date was mistyped: nobody waits three years, or is that early.
-MOST_DAYS = timedelta(days=1096)
-# An order that is open so long after its date was forgotten, not delayed.
-FORGOTTEN_AFTER = timedelta(days=365)
-
 Told = Callable[[int, int], None]
 
 
@@ -42,13 +37,11 @@ def read_deliveries(today: date, told: Told | None = None) -> Iterator[Delivery]
 	statements = delivery_statements(frappe.db.db_type)
 	for index, found in enumerate(statements):
 		for kind, party, group, promised, arrived, share in _streamed(found):
-			if _plausible(promised, arrived, today):
-				yield Delivery(SupplyKind(kind), party, group, promised, arrived, float(share))
+			yield Delivery(SupplyKind(kind), party, group, promised, arrived, float(share))
 		if told:
 			told(index + 1, len(statements) + 1)
 	for _kind, target, group, sent, arrived, share in transfer_statement(frappe.db.db_type).rows():
-		promised = _due(work.get(target), sent, transfer_days)
-		if promised and _plausible(promised, arrived, today):
+		if promised := _due(work.get(target), sent, transfer_days):
 			yield Delivery(SupplyKind.TRANSFER, None, group, promised, arrived, float(share))
 	if told:
 		told(len(statements) + 1, len(statements) + 1)
@@ -65,12 +58,6 @@ def read_counts(tolerance: float) -> list[StockCount]:
 		StockCount(warehouse, day, float(max(counted, stocked.get(warehouse, 0))), float(short))
 		for warehouse, day, counted, short in count_statement(frappe.db.db_type).rows(tolerance=tolerance)
 	]
-
-
-def _plausible(promised: date, arrived: date | None, today: date) -> bool:
-	if arrived is None:
-		return promised > today - FORGOTTEN_AFTER
-	return abs(arrived - promised) <= MOST_DAYS
 
 
 def _streamed(found: Statement) -> Iterator[tuple[Any, ...]]:
