@@ -100,10 +100,11 @@ def reads(doctype: str) -> bool:
 	return bool(rights.get("read")) and not own_only and not restricted
 
 
-def kept_to_documents(doctype: str) -> frozenset[str]:
-	"""The documents that User Permissions keep the user to when taking orders; empty where they do not."""
+def kept_to_documents(doctype: str, applicable: Collection[str] = ORDERS) -> frozenset[str]:
+	"""The documents that User Permissions keep the user to, on documents of the kinds `applicable`: unless told otherwise,
+	when taking orders. Empty where they do not."""
 	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
-	return frozenset(p["doc"] for p in permissions if p.get("applicable_for") in (None, "", *ORDERS))
+	return frozenset(p["doc"] for p in permissions if p.get("applicable_for") in (None, "", *applicable))
 
 
 def _if_permitted(warehouse: Warehouse, kept_to: Mapping[str, frozenset[str]]) -> Warehouse:

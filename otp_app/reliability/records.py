@@ -16,6 +16,7 @@ from otp_app.reliability.names import KINDS, RECORD
 SHOWN = {"days_80": 0.80, "days_90": 0.90, "days_95": 0.95}
 STAMPS = ("name", "creation", "modified", "owner", "modified_by")
 LINKS = ("Supplier", "Warehouse", "Item Group")
+LEARNED = frozenset(kind.value for kind in KINDS)
 
 
 def replace_all(found: Iterable[Reliability]) -> int:
@@ -56,7 +57,7 @@ def _text(days: int | None) -> str | None:
 
 def _known(row: dict[str, Any], there: dict[str, Collection[str]]) -> bool:
 	values = ((doctype, row[frappe.scrub(doctype)]) for doctype in LINKS)
-	return row["supply_kind"] in {kind.value for kind in KINDS} and all(
+	return row["supply_kind"] in LEARNED and all(
 		value is None or value in there[doctype] for doctype, value in values
 	)
 

@@ -10,13 +10,13 @@ from typing import Any
 from pypika.terms import CustomFunction
 
 import frappe
-from frappe.permissions import get_user_permissions
 from frappe.query_builder.functions import Count, Min, Sum
 
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.lateness import DaysLate
 from otp_app.engine.reliability.priors import FURTHEST
 from otp_app.promises.keeping.lifecycle import PromiseStatus
+from otp_app.promises.site import kept_to_documents
 from otp_app.reliability.names import RECORD
 from otp_app.reports.items import groups_below
 from otp_app.reports.permitted import PROMISE
@@ -197,12 +197,6 @@ def _limited(receipts: Receipts, company: str, filters: Mapping[str, Any]) -> An
 	if group := filters.get("item_group"):
 		query = query.where(receipts.item.item_group.isin(groups_below(group)))
 	for doctype, column in (("Supplier", receipts.order.supplier), ("Item Group", receipts.item.item_group)):
-		if kept := kept_to(doctype):
+		if kept := kept_to_documents(doctype, ORDERS):
 			query = query.where(column.isin(sorted(kept)))
 	return query
-
-
-def kept_to(doctype: str) -> frozenset[str]:
-	"""The documents that User Permissions keep the user to when buying; empty where they do not."""
-	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
-	return frozenset(p["doc"] for p in permissions if p.get("applicable_for") in (None, "", *ORDERS))

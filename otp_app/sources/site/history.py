@@ -1,4 +1,4 @@
-"""What is known of deliveries and stock counts of the past on a site (docs/supply-history.md), in nine queries, and two of calendars.
+"""What is known of deliveries and stock counts of the past on a site (docs/supply-history.md), in eleven queries.
 
 Rows are streamed: a million receipts take no more memory than the rows that differ of one batch.
 """

@@ -73,7 +73,8 @@ def _grouped(lines: Iterable[tuple[Any, PromisedLine]], name: str) -> list[tuple
 	groups: dict[Any, list[PromisedLine]] = {}
 	for row, line in lines:
 		groups.setdefault(row.get(name) or "", []).append(line)
-	return sorted(groups.items())
+	# What has no value comes first, whatever the others are.
+	return sorted(groups.items(), key=lambda group: (group[0] != "", group[0]))
 
 
 def _figures(group: Any, score: Score) -> Row:
