@@ -13,10 +13,11 @@ from frappe.utils import flt, getdate, now_datetime
 
 from otp_app.engine.promise import Fulfillment, PlanLine, Promise
 from otp_app.promises.documents import Asked
+from otp_app.promises.keeping.certainty import certainty_of, certainty_of_line
 from otp_app.promises.keeping.ending import take_the_place
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.locking import has_promised
-from otp_app.promises.names import DOCTYPE, LEVELS
+from otp_app.promises.names import DOCTYPE
 from otp_app.promises.site import company_of
 
 # A sequence, because the row of a naming series would be locked until the end of every order that is submitted.
@@ -64,7 +65,7 @@ def record(
 			"reference_doctype": reference.doctype if reference else None,
 			"reference_name": reference.name if reference else None,
 			"requested_date": (agreed_in and agreed_in.get("otp_requested_date")) or promise.desired_date,
-			"confidence": LEVELS[promise.confidence] if promise.confidence else None,
+			**certainty_of(promise, _agreed_dates(asked, promise, agreed_in)),
 			"held_until": held_until,
 			"committed_on": now_datetime() if status is PromiseStatus.COMMITTED else None,
 			"request_id": promise.request_id,
@@ -85,6 +86,13 @@ def record(
 	take_the_place(doc, asked)
 	has_promised()
 	return doc
+
+
+def _agreed_dates(asked: Asked, promise: Promise, agreed_in: Document | None) -> list[date | None]:
+	"""What was agreed for each line of the promise; None where it is what is promised."""
+	dates = {row.name: row.delivery_date for row in agreed_in.items} if agreed_in else {}
+	names = asked.rows or [None] * len(promise.plan)
+	return [getdate(dates[name]) if dates.get(name) else None for name in names]
 
 
 def _customer_name(asked: Asked) -> str | None:
@@ -148,7 +156,7 @@ def _line(line: PlanLine, row: Document | None) -> dict[str, Any]:
 		"uom": line.uom,
 		"warehouse": line.warehouse,
 		"shortage": line.shortage,
-		"confidence": LEVELS[line.confidence] if line.confidence else None,
+		**certainty_of_line(line, agreed),
 		"document_state": state_of(row) if row else None,
 		"delivered_before": delivered_of(row) if row else 0.0,
 		"requested_date": (row and row.get("otp_requested_date")) or line.desired_date,
