@@ -70,7 +70,8 @@ def _desired(promise: Promise) -> str | None:
 	if not wanted:
 		return None
 	span = str(wanted[0]) if len(wanted) == 1 else f"{wanted[0]} to {wanted[-1]}, by line"
-	return f"{span} ({promise.desired_date_mode.value})"
+	odds = "" if promise.on_time_probability is None else f": {_sure(promise.on_time_probability)} sure"
+	return f"{span} ({promise.desired_date_mode.value}){odds}"
 
 
 def _earliest(promise: Promise) -> str | None:
@@ -84,8 +85,12 @@ def _earliest(promise: Promise) -> str | None:
 def _confidence(promise: Promise) -> str | None:
 	if promise.confidence is None:
 		return None
-	probability = "" if promise.probability is None else f" ({number(percent(promise.probability))} %)"
+	probability = "" if promise.probability is None else f" ({_sure(promise.probability)})"
 	return f"{promise.confidence.value}{probability}"
+
+
+def _sure(probability: float | None) -> str:
+	return NONE if probability is None else f"{number(percent(probability))} %"
 
 
 def _table(promise: Promise) -> Table:
@@ -95,6 +100,7 @@ def _table(promise: Promise) -> Table:
 		Column("Qty", right=True),
 		Column("Promised" if promise.promise_date else "Earliest"),
 		Column("Ship"),
+		Column("Sure", right=True),
 		Column("From", wrap=True),
 	)
 	return Table(columns, tuple(row for index in range(len(promise.plan)) for row in _rows(promise, index)))
@@ -119,6 +125,7 @@ def _rows(promise: Promise, index: int) -> Iterator[Row]:
 			f"{number(line.qty_required)} {line.uom}",
 			_day(line.promise_date or line.promise_date_raw),
 			_day(line.ship_date),
+			_sure(line.probability),
 			pegs[0][1] if alone else "",
 		),
 		Tone.PLAIN if alone else Tone.STRONG,
@@ -126,12 +133,13 @@ def _rows(promise: Promise, index: int) -> Iterator[Row]:
 	if not alone:
 		yield from (_peg_row(line, peg, text) for peg, text in pegs)
 	if line.shortage:
-		yield Row(("  short", f"{number(line.shortage)} {line.uom}", NONE, NONE, "nothing"), Tone.BAD)
+		yield Row(("  short", f"{number(line.shortage)} {line.uom}", NONE, NONE, NONE, "nothing"), Tone.BAD)
 
 
 def _peg_row(line: PlanLine, peg: Fulfillment, text: str) -> Row:
 	item = "" if peg.item_code == line.item_code else f"  {peg.item_code}"
-	return Row((item, number(peg.qty), _day(peg.delivery_date), _day(peg.ship_ready_date), text))
+	dates = _day(peg.delivery_date), _day(peg.ship_ready_date)
+	return Row((item, number(peg.qty), *dates, _sure(peg.probability), text))
 
 
 def peg_text(peg: Fulfillment) -> str:

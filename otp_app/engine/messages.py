@@ -125,8 +125,11 @@ def number(qty: float) -> str:
 
 
 def percent(share: float) -> float:
-	"""A share of 0 to 1 in per cent, as a person is told it: with a digit that counts near 0 and 100."""
-	return round(100 * share, 1 if 0.1 < share < 0.99 else 2)
+	"""A share of 0 to 1 in per cent, as a person is told it: neither 0 nor 100 where that would not be certain."""
+	rounded = round(100.0 * share, 1)
+	if 0.0 < share < 1.0:
+		return min(max(rounded, 0.1), 99.9)
+	return rounded
 
 
 def _shown(value: Value, translate: Translate) -> str:

@@ -22,11 +22,11 @@ def test_an_order_from_stock_is_promised_at_a_glance(otp: Otp):
 	assert ran.out.splitlines()[:5] == [
 		"Promised for Wednesday 11 March 2026 (2026-03-11): on time",
 		"  Customer:   Velo Nord",
-		"  Desired:    2026-03-31 (LATEST_ACCEPTABLE)",
+		"  Desired:    2026-03-31 (LATEST_ACCEPTABLE): 99.5 % sure",
 		"  Confidence: HIGH (99.5 %)",
 		"  As of:      2026-03-09 10:00 Europe/Berlin, when the snapshot was taken",
 	]
-	assert "CITY-BIKE  1 Nos  2026-03-11  2026-03-10  stock in Finished Goods - RS" in ran.out
+	assert "CITY-BIKE  1 Nos  2026-03-11  2026-03-10  99.5 %  stock in Finished Goods - RS" in ran.out
 	assert "1 Nos of CITY-BIKE come from stock in Finished Goods - RS." in ran.out
 
 

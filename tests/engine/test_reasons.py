@@ -13,7 +13,7 @@ import pytest
 from otp_app.engine.decide import unanswered
 from otp_app.engine.facts import Component, Reliability, Snapshot, SupplyKind, Withheld
 from otp_app.engine.lateness import DaysLate
-from otp_app.engine.messages import SENTENCES, Message, number
+from otp_app.engine.messages import SENTENCES, Message, number, percent
 from otp_app.engine.policy import FulfilmentMode, Settings
 from otp_app.engine.promise import Promise
 from otp_app.engine.request import parse
@@ -435,3 +435,10 @@ class TestMessages:
 def vars_of(settings: Settings) -> dict[str, Any]:
 	"""The fields of some settings, to lay over those of a bare world."""
 	return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+	("share", "told"), [(0.0, 0.0), (0.0001, 0.1), (0.18499, 18.5), (0.9996, 99.9), (0.99999, 99.9), (1.0, 100.0)]
+)
+def test_what_is_not_certain_is_not_told_as_if_it_were(share: float, told: float):
+	assert percent(share) == told

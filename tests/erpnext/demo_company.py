@@ -3,12 +3,20 @@
 All dates are counted from the Monday of this week, on which the demo's order comes in; see demo_masters.day().
 """
 
+from datetime import date, timedelta
+
 import frappe
 from frappe.utils import get_datetime
 
 from erpnext.buying.doctype.purchase_order.purchase_order import update_status
 from erpnext.stock.doctype.material_request.material_request import make_in_transit_stock_entry
 
+from otp_app.cli.backtest_file import read_deliveries
+from otp_app.cli.common import DEMO_SNAPSHOT
+from otp_app.engine.facts import SupplyKind
+from otp_app.engine.reliability.history import Delivery, StockCount
+from otp_app.engine.reliability.learning import learn
+from otp_app.reliability.records import replace_all
 from tests.erpnext.demo_masters import (
 	BUNDLE,
 	COATER,
@@ -76,6 +84,7 @@ def build() -> None:
 		_sales,
 		_set_aside,
 		_moves,
+		_past,
 	):
 		part()
 
@@ -261,3 +270,27 @@ def _moves() -> None:
 	sent = make_in_transit_stock_entry(helmets.name, TRANSIT)
 	sent.update({"posting_date": day(-3), "set_posting_time": 1})
 	save(sent)
+
+
+# The day of the invented deliveries beside the demo; a record only tells how long ago they were.
+LEARNED_ON = date(2026, 5, 4)
+# Days late of the company's own work orders, which are invented, too: how many of each.
+WORK_ORDERS = {0: 44, 1: 5, 2: 3, 6: 2}
+
+
+def _past() -> None:
+	"""What is known of deliveries, work orders and stock counts of the past."""
+	bought = [
+		Delivery(SupplyKind.PURCHASE_ORDER, line.party, line.group, line.promised, line.arrived)
+		for line in read_deliveries(DEMO_SNAPSHOT.with_name("deliveries.csv")).lines
+	]
+	lately = LEARNED_ON - timedelta(days=60)
+	made = [
+		Delivery(SupplyKind.WORK_ORDER, None, "Bicycles", lately, lately + timedelta(days=late), count)
+		for late, count in WORK_ORDERS.items()
+	]
+	counts = [
+		StockCount(warehouse, lately, counted, missing)
+		for warehouse, counted, missing in ((STORES, 140.0, 0.7), (FINISHED, 60.0, 0.0), (SHOP, 90.0, 1.8))
+	]
+	replace_all(learn([*bought, *made], counts, LEARNED_ON))

@@ -9,6 +9,7 @@ import frappe
 
 from otp_app.engine.facts import Snapshot
 from otp_app.sources.site.customers import read_customers
+from otp_app.sources.site.reliability import in_order
 from otp_app.sources.site.source import SiteSource
 
 BATCH = 500
@@ -24,10 +25,11 @@ def whole_site(items: Collection[str] | None = None, *, customers: bool = False)
 	known = {code: item for part in parts for code, item in part.items.items()}
 	if missing := [code for code in codes if code not in known]:
 		raise ValueError(f"There is no item {', '.join(missing)}.")
-	# A component of two bundles may have been read in two batches.
+	# A component of two bundles may have been read in two batches, and the records of a supplier too.
 	return replace(
 		parts[0],
 		items=dict(sorted(known.items())),
+		reliability=in_order({record for part in parts for record in part.reliability}),
 		supplies=tuple(dict.fromkeys(s for part in parts for s in part.supplies)),
 		commitments=tuple(dict.fromkeys(c for part in parts for c in part.commitments)),
 		customers=read_customers() if customers else None,

@@ -22,7 +22,11 @@ def read_reliability(supplies: Iterable[Supply], item_groups: Collection[str]) -
 		warehouses=tuple(sorted({supply.warehouse for supply in supplies})),
 		groups=tuple(sorted(group for group in item_groups if group)),
 	)
-	records = map(_record, rows)
+	return in_order(map(_record, rows))
+
+
+def in_order(records: Iterable[Reliability]) -> tuple[Reliability, ...]:
+	"""The one order of records, whatever order they were read in."""
 	return tuple(sorted(records, key=lambda r: (r.kind.value, r.party or "", r.item_group or "")))
 
 
