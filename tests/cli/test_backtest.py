@@ -14,7 +14,6 @@ import pytest
 from otp_app.cli.backtest import DEMO_DELIVERIES
 from otp_app.cli.backtest_file import TOLD
 from tests.cli.conftest import Otp
-from tests.engine.reliability.shared_file import DELIVERIES, needs_deliveries
 
 HEADER = "supplier,product_group,ordered_on,promised_on,delivered_on"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -244,15 +243,3 @@ def test_the_invented_deliveries_are_what_their_program_makes(monkeypatch):
 	monkeypatch.setattr(sys, "stdout", printed)
 	runpy.run_module("benchmarks.made_up_deliveries", run_name="__main__")
 	assert printed.getvalue() == DEMO_DELIVERIES.read_text(encoding="utf-8")
-
-
-@needs_deliveries
-def test_the_real_file_at_several_cut_offs(bare_otp: Otp):
-	cut_offs = [f"{year}-12-31" for year in (2009, 2010, 2011, 2012)]
-	answer = bare_otp(
-		"backtest", str(DELIVERIES), "--json", *(part for day in cut_offs for part in ("--train-until", day))
-	).answer
-	assert list(answer["by_cut_off"]) == cut_offs
-	for figures in answer["by_cut_off"].values():
-		assert figures["model"]["calibration_error"] < 0.03
-		assert figures["model"]["crps"] < figures["global_quantile"]["crps"]

@@ -22,6 +22,7 @@ from otp_app.engine.reliability.priors import prior
 # As many deliveries as what is known in general counts for.
 LEAN_ON_PRIOR = 20.0
 LEAN_ON_KIND = 10.0
+LEAN_ON_PARTY = 10.0
 # A party counts for its kind as this many deliveries at most: what is typical is not what the largest one does.
 PARTY_COUNTS_FOR = 30.0
 # How many older deliveries the last weeks are up against: few where they differ from before, many where they do not.
@@ -56,18 +57,20 @@ class Expecting:
 	def of_group(self, group: Group) -> DaysLate:
 		"""An item group, whoever it comes from."""
 		parts = self.by_party_of(group)
-		return self._told(self._learned(self._kind, _long(parts), _short(parts)))
+		if not parts:
+			return self.of_kind()
+		return self._told(self._learned(self._kind, _long(parts), _short(parts), LEAN_ON_KIND))
 
 	def of_party(self, party: Party) -> DaysLate:
 		"""A party; of one that nobody knows, what the kind does."""
 		return self._told(self._party(party))
 
 	def of(self, party: Party, group: Group) -> DaysLate:
-		"""An item group of a party."""
+		"""An item group of a party; if that is unknown, the party; if that is, the item group; if that is, the kind."""
 		seen = self.evidence.get((party, group))
-		if seen is None:
-			return self.of_party(party)
-		return self._told(self._learned(self._party(party), seen.long, seen.short))
+		if seen is not None:
+			return self._told(self._learned(self._party(party), seen.long, seen.short, LEAN_ON_PARTY))
+		return self.of_party(party) if party in self.by_party else self.of_group(group)
 
 	def by_party_of(self, group: Group) -> dict[Party, Evidence]:
 		"""What each party has shown with an item group."""
@@ -90,7 +93,7 @@ class Expecting:
 	@cached_property
 	def _kind(self) -> Hazards:
 		return self._learned(
-			_hazards(self._prior), _long(self.by_party), _short(self.by_party), lean=LEAN_ON_PRIOR
+			_hazards(self._prior), _long(self.by_party), _short(self.by_party), LEAN_ON_PRIOR
 		)
 
 	def _party(self, party: Party) -> Hazards:
@@ -98,10 +101,10 @@ class Expecting:
 			return self._kind
 		if party not in self._parties:
 			seen = self.by_party[party]
-			self._parties[party] = self._learned(self._kind, seen.long, seen.short)
+			self._parties[party] = self._learned(self._kind, seen.long, seen.short, LEAN_ON_KIND)
 		return self._parties[party]
 
-	def _learned(self, general: Hazards, long: Seen, short: Seen, lean: float = LEAN_ON_KIND) -> Hazards:
+	def _learned(self, general: Hazards, long: Seen, short: Seen, lean: float) -> Hazards:
 		over_years = leaning(self._days, general, long, lean)
 		return leaning(self._days, over_years, short, self.lean_on_before)
 

@@ -62,6 +62,15 @@ def test_it_is_sharper_than_one_quantile_for_all(report, overall):
 	assert overall[MODEL].days_beyond[-1] < equal_coverage(report.scored, len(LEVELS) - 1).days_beyond
 
 
+def test_it_is_the_better_one_after_each_cut_off(report):
+	for year in (2009, 2010, 2011, 2012):
+		later = report.after(date(year, 12, 31))
+		model, other = of(later, MODEL), of(later, GLOBAL)
+		assert off(model) < 3, year
+		assert model.calibration_error < 0.03, year
+		assert (model.crps, model.brier) < (other.crps, other.brier), year
+
+
 def test_what_is_overdue_is_forecast_within_four_points_too(report):
 	for waited in OVERDUE:
 		assert off(of(report.overdue(waited), MODEL)) < 4, waited
