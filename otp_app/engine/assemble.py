@@ -8,7 +8,7 @@ from datetime import date
 
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.policy import DesiredDateMode, Shipment
-from otp_app.engine.probability import DIGITS, Floor, best, floor_for, no_floor, together
+from otp_app.engine.probability import Floor, Unreachable, floor_for, no_floor, together, told
 
 # The day on which each peg of a line is delivered.
 Schedule = tuple[date, ...]
@@ -18,8 +18,9 @@ Schedule = tuple[date, ...]
 class Assembled:
 	"""When everything is delivered: each peg (`schedules`), each line (`promised`), and the whole order.
 
-	`on_time` tells of each line whether it meets its desired date, None without one. `unlevelled` is what the promise date would be without a service level, where there is one; `best` the probability of
-	the last day that may be promised, where no day has the service level.
+	`on_time` tells of each line whether it meets its desired date, None without one; `at_once` when it could be there if nobody
+	minded early delivery. `unlevelled` is what the promise date would be without a service level, where there is one; `best`
+	the probability of the last day that may be promised, where no day has the service level.
 	"""
 
 	schedules: tuple[Schedule, ...]
@@ -27,9 +28,19 @@ class Assembled:
 	on_time: tuple[bool | None, ...]
 	promise_date: date | None
 	promise_date_raw: date | None
-	kept_back: bool
+	at_once: tuple[date | None, ...]
 	unlevelled: date | None = None
 	best: float | None = None
+
+	@property
+	def kept_back(self) -> bool:
+		"""Whether a line waits for its desired date."""
+		return self.promised != self.at_once
+
+	@property
+	def levelled(self) -> bool:
+		"""Whether a service level has moved the promise date, or left the order without one."""
+		return self.unlevelled is not None and self.unlevelled != self.promise_date
 
 	@property
 	def too_late(self) -> tuple[int, ...]:
@@ -42,31 +53,38 @@ def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
 	raw = [plan.delivery for plan in plans if plan.delivery is not None]
 	complete = len(raw) == len(plans)
 	level = planner.books.terms.rules.service_level if complete else None
-	floor = no_floor if level is None else _levelled(planner, plans, level)
-	reached = floor is not None
-	floor = floor or no_floor
+	floor: Floor = no_floor
+	best: float | None = None
+	if level is not None:
+		try:
+			floor = _levelled(planner, plans, level)
+		except Unreachable as unreachable:
+			best = unreachable.best
 	schedules = _schedules(planner, plans, floor)
-	promised = _promised(planner, plans, schedules) if reached else [None] * len(plans)
+	promised = _promised(planner, plans, schedules) if best is None else [None] * len(plans)
+	at_once = promised
+	if best is None and any(_not_before(planner, plan) > date.min for plan in plans):
+		at_once = _promised(planner, plans, _schedules(planner, plans, floor, at_once=True))
 	return Assembled(
 		schedules=tuple(schedules),
 		promised=tuple(promised),
 		on_time=tuple(_on_time(planner, plan, day) for plan, day in zip(plans, promised, strict=True)),
-		promise_date=max(day for day in promised if day is not None) if complete and reached else None,
+		promise_date=max(day for day in promised if day is not None) if complete and best is None else None,
 		promise_date_raw=max(raw) if complete else None,
-		kept_back=any(_not_before(planner, plan) > date.min for plan in plans)
-		and promised != _promised(planner, plans, _schedules(planner, plans, floor, at_once=True)),
+		at_once=tuple(at_once),
 		unlevelled=None if level is None else _last(_schedules(planner, plans, no_floor)),
-		best=None if reached else best(planner, [peg for plan in plans for peg in plan.pegs]),
+		best=best,
 	)
 
 
-def _levelled(planner: Planner, plans: Sequence[LinePlan], level: float) -> Floor | None:
-	"""The floor under which the order holds with a probability; None if none does."""
+def _levelled(planner: Planner, plans: Sequence[LinePlan], level: float) -> Floor:
+	"""The floor under which the order holds with a probability. Raises Unreachable."""
 
 	def odds(floor: Floor) -> float:
 		return odds_of(planner, plans, _schedules(planner, plans, floor))
 
-	return floor_for(planner, [peg for plan in plans for peg in plan.pegs], level, odds)
+	one_day = planner.books.terms.shipment is Shipment.COMPLETE
+	return floor_for(planner, [peg for plan in plans for peg in plan.pegs], level, odds, one_day=one_day)
 
 
 def odds_of(planner: Planner, plans: Sequence[LinePlan], schedules: Sequence[Schedule]) -> float:
@@ -141,7 +159,7 @@ def on_time_odds(planner: Planner, plans: Sequence[LinePlan]) -> float | None:
 	if any(plan.delivery is None for plan in wanted):
 		return 0.0
 	days = [(plan.demand.desired or date.max,) * len(plan.pegs) for plan in wanted]
-	return round(odds_of(planner, wanted, days), DIGITS)
+	return told(odds_of(planner, wanted, days))
 
 
 def _on_time(planner: Planner, plan: LinePlan, promised: date | None) -> bool | None:

@@ -11,7 +11,7 @@ from otp_app.engine.lines import without_promise
 from otp_app.engine.messages import Message
 from otp_app.engine.options import find_options
 from otp_app.engine.policy import DesiredDateMode
-from otp_app.engine.probability import DIGITS, confidence
+from otp_app.engine.probability import confidence, told
 from otp_app.engine.promise import Promise, Status
 from otp_app.engine.reasons import blockers, reasons, reliably_unknown
 from otp_app.engine.request import PromiseRequest
@@ -30,7 +30,7 @@ def decide(
 	possible = decision.earliest is not None and not decision.too_late
 	lines = decision.lines if possible or not decision.too_late else without_promise(decision.lines)
 	on_time = [line.on_time for line in lines if line.on_time is not None]
-	odds = odds_of(decision.planner, decision.plans, assembled.schedules) if possible else None
+	odds = told(odds_of(decision.planner, decision.plans, assembled.schedules)) if possible else None
 	options = find_options(decision) if with_options else ()
 	return Promise(
 		status=_status(decision),
@@ -42,7 +42,7 @@ def decide(
 		adjusted_due_to_no_early_delivery=assembled.kept_back and possible,
 		can_fulfill=possible,
 		confidence=None if odds is None else confidence(snapshot.settings, odds),
-		probability=None if odds is None else round(odds, DIGITS),
+		probability=odds,
 		on_time_probability=on_time_odds(decision.planner, decision.plans),
 		plan=lines,
 		reasons=tuple(reasons(decision)),

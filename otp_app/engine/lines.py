@@ -11,7 +11,7 @@ from typing import Any
 from otp_app.engine.assemble import Assembled, Schedule, odds_of, on_time_odds
 from otp_app.engine.facts import Item, SupplyKind
 from otp_app.engine.planner import LinePlan, Peg, Planner
-from otp_app.engine.probability import DIGITS, confidence, in_time
+from otp_app.engine.probability import confidence, in_time, told
 from otp_app.engine.promise import (
 	DOCTYPES,
 	SOURCES,
@@ -21,6 +21,14 @@ from otp_app.engine.promise import (
 	Source,
 	Suggestion,
 )
+
+# What a line has not where there is no promise.
+NO_PROMISE: dict[str, Any] = {
+	"promise_date": None,
+	"ship_date": None,
+	"confidence": None,
+	"probability": None,
+}
 
 
 def plan_lines(planner: Planner, plans: Sequence[LinePlan], assembled: Assembled) -> tuple[PlanLine, ...]:
@@ -43,23 +51,20 @@ def _line(
 		promise_date=promised,
 		ship_date=_ship_date(planner, plan, promised),
 		on_time=on_time,
-		**_certainty(planner, plan, schedule),
+		**_certainty(planner, plan, schedule if promised else None),
 		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
 		shortage=plan.shortage,
 	)
 
 
-def _certainty(planner: Planner, plan: LinePlan, schedule: Schedule) -> dict[str, Any]:
-	"""How sure it is that all of a line is delivered as scheduled, or as desired; nothing of a line that is short."""
-	if plan.delivery is None:
-		return {"probability": None, "confidence": None, "on_time_probability": on_time_odds(planner, [plan])}
-	probability = odds_of(planner, [plan], [schedule])
+def _certainty(planner: Planner, plan: LinePlan, schedule: Schedule | None) -> dict[str, Any]:
+	"""How sure it is that all of a line is delivered as scheduled, and as desired; without a promise only the latter."""
+	on_time = on_time_odds(planner, [plan])
+	if schedule is None:
+		return {"probability": None, "confidence": None, "on_time_probability": on_time}
+	probability = told(odds_of(planner, [plan], [schedule]))
 	level = confidence(planner.books.snapshot.settings, probability)
-	return {
-		"probability": round(probability, DIGITS),
-		"confidence": level,
-		"on_time_probability": on_time_odds(planner, [plan]),
-	}
+	return {"probability": probability, "confidence": level, "on_time_probability": on_time}
 
 
 def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date | None:
@@ -92,7 +97,7 @@ def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
 		available_date=offer.dates.available,
 		ship_ready_date=offer.dates.ship_ready,
 		delivery_date=delivery,
-		probability=round(in_time(planner, peg, delivery), DIGITS),
+		probability=told(in_time(planner, peg, delivery)),
 		expected_date=None if source is Source.STOCK else terms.expected(supply, at),
 		po_id=supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
 		supplier=supply.party,
@@ -128,5 +133,5 @@ def without_promise(lines: Sequence[PlanLine]) -> tuple[PlanLine, ...]:
 	for line in lines:
 		earliest = line.promise_date_raw
 		pegs = tuple(replace(peg, delivery_date=earliest or peg.delivery_date) for peg in line.fulfillment)
-		answer.append(replace(line, promise_date=None, ship_date=None, fulfillment=pegs))
+		answer.append(replace(line, **NO_PROMISE, fulfillment=pegs))
 	return tuple(answer)

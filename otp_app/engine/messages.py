@@ -41,6 +41,10 @@ SENTENCES: Mapping[str, str] = {
 		"{qty} of {of} {uom} of {item} wait for {document} from {party}, late in {late} % of {deliveries} deliveries, by "
 		"{days} day(s) in the median: {probability} % that it comes in time."
 	),
+	"LATE_NOW": (
+		"{qty} of {of} {uom} of {item} wait for {document} from {party}, late in {late} % of {deliveries} deliveries, all of "
+		"them still awaited: {probability} % that it comes in time."
+	),
 	"NEVER_LATE": (
 		"{qty} of {of} {uom} of {item} wait for {document} from {party}, late in none of {deliveries} deliveries: "
 		"{probability} % that it comes in time."
@@ -65,7 +69,7 @@ SENTENCES: Mapping[str, str] = {
 	),
 	"DESIRED_DATE_MISSED": "{item} can be there on {earliest} at the earliest; the desired date {desired} may not be missed.",
 	"SERVICE_LEVEL_UNREACHABLE": (
-		"No date holds with the {level} % asked for: at most {best} % can be had. Ask for less, or count the stock."
+		"No date holds with the {level} % asked for: at most {best} % can be had. Ask for less."
 	),
 	"SOURCE_UNAVAILABLE": "The stock data cannot be read at the moment: {why}. Try again later.",
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from otp_app.engine.assemble import odds_of
 from otp_app.engine.books import Books
 from otp_app.engine.decision import Decision, plan_again
 from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
@@ -22,6 +23,8 @@ MAX_WAREHOUSES = 5
 MAX_OPTIONS = 10
 # Parts of a first shipment that are named.
 MOST_PARTS = 3
+# So many, where every trial has a service level to find dates for.
+MAX_LEVELLED_LINES = 50
 # Above this many lines promising again costs more than an order desk would wait for.
 MAX_ORDER_LINES = 200
 
@@ -67,7 +70,8 @@ class _Search:
 
 def find_options(decision: Decision) -> list[Option]:
 	"""The options that bring the order forward, or make it possible at all, earliest first."""
-	if len(decision.request.items) > MAX_ORDER_LINES:
+	level = decision.request.rules.service_level
+	if len(decision.request.items) > (MAX_ORDER_LINES if level is None else MAX_LEVELLED_LINES):
 		return []
 	search = _Search(decision)
 	critical = _critical(decision)
@@ -89,9 +93,19 @@ def _critical(decision: Decision) -> list[LinePlan]:
 	short = [plan for plan in decision.plans if plan.delivery is None]
 	if short:
 		return short[:MAX_CRITICAL_LINES]
+	if decision.assembled.levelled:
+		return _least_sure(decision)[:MAX_CRITICAL_LINES]
 	last = max((plan.delivery for plan in decision.plans if plan.delivery), default=None)
 	waiting = [plan for plan in decision.plans if plan.delivery == last and _waits(plan)]
 	return waiting[:MAX_CRITICAL_LINES]
+
+
+def _least_sure(decision: Decision) -> list[LinePlan]:
+	"""The lines that a service level waits for, those that need the most first."""
+	lines = [plan for plan in decision.plans if _waits(plan)]
+	raw = {plan.demand.index: (plan.delivery,) * len(plan.pegs) for plan in lines if plan.delivery}
+	odds = {index: odds_of(decision.planner, [decision.plans[index]], [days]) for index, days in raw.items()}
+	return sorted(lines, key=lambda plan: (odds[plan.demand.index], plan.demand.index))
 
 
 def _waits(plan: LinePlan) -> bool:
@@ -103,6 +117,8 @@ def _partial(search: _Search) -> Iterator[Option]:
 	terms = search.books.terms
 	if terms.shipment is Shipment.PARTIAL or terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		return
+	if search.decision.assembled.best is not None:
+		return  # no part of it holds with the service level, either
 	decision = plan_again(search.decision, books=search.books.with_shipment(Shipment.PARTIAL))
 	ready = _earlier_parts(search.decision, decision)
 	first = min(ready, default=None)

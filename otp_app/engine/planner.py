@@ -98,10 +98,16 @@ class Planner:
 	customer: Customer | None
 	taken: Taken = field(default_factory=dict)
 	_routes: dict[tuple[str, str], Route] = field(default_factory=dict)
+	# What probability.py has worked out: by item and warehouse the soonest delivery of what is there; and by that, whether it
+	# is received from outside, and the day of delivery, the last day to arrive.
+	soonest: dict[tuple[str, str], date] = field(default_factory=dict)
+	arrive_by: dict[tuple[str, str, bool, date], date] = field(default_factory=dict)
 
 	def over(self, books: Books) -> Planner:
 		"""A fresh planner for the same customer over other books of the same terms."""
-		return Planner(books, self.customer, _routes=self._routes)
+		return Planner(
+			books, self.customer, _routes=self._routes, soonest=self.soonest, arrive_by=self.arrive_by
+		)
 
 	def plan(self, demands: Iterable[Demand]) -> list[LinePlan]:
 		"""Each line in turn takes what delivers it first; a later line gets what is left.

@@ -1,16 +1,16 @@
 """How sure a promise is: the probability that all that it is pegged to is there in time.
 
-What happens to one document happens to all that is pegged to it; different documents are independent of each other. So
-the probability of several pegs is, exactly, the product over documents of the least of their pegs' probabilities
-(docs/how-sure.md).
+What one document brings on one date comes together, or is late together; all else is independent. So the probability of
+several pegs is, exactly, the product over such deliveries of the least of their pegs' probabilities (docs/how-sure.md).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
+from otp_app.engine.calendars import DAY
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.planner import Peg, Planner
 from otp_app.engine.policy import Settings
@@ -21,10 +21,11 @@ from otp_app.engine.schedule import RECEIVED
 TAKEN_FOR_GRANTED = 0.80
 # Probabilities are told to this many digits.
 DIGITS = 4
-# Halvings of the interval in which the probability of each document is looked for: far finer than a day.
-_HALVINGS = 20
+_LEAST = 10.0**-DIGITS
+# Halvings of the interval in which the chance of each document is looked for: finer than histories are.
+_HALVINGS = 12
 
-# What a quantity depends on: a kind and a document, or where there is none an item's stock or order in a warehouse.
+# What a quantity depends on: a kind, a document and its date, or without one an item's stock or order in a warehouse.
 Event = tuple[SupplyKind, str, str]
 # The day before which a peg may not be delivered.
 Floor = Callable[[Peg], date]
@@ -36,10 +37,13 @@ def no_floor(peg: Peg) -> date:
 
 
 def event(peg: Peg) -> Event:
-	"""What has to happen for a peg to be there: pegs of one event are there, or late, together."""
+	"""What has to happen for a peg to be there: pegs of one event are there, or late, together.
+
+	What one document brings on one date is one delivery; what it brings on another date is another.
+	"""
 	supply = peg.offer.supply
 	if supply.document:
-		return (supply.kind, supply.document, "")
+		return (supply.kind, supply.document, str(supply.due))
 	return (supply.kind, peg.offer.warehouse, peg.item.item_code)
 
 
@@ -63,10 +67,16 @@ def in_time(planner: Planner, peg: Peg, day: date) -> float:
 
 def _soonest(planner: Planner, peg: Peg) -> date:
 	"""The delivery date of what is on the shelf now; the safety buffer may be used up."""
-	if peg.needs_no_stock or peg.item.drop_ship:
-		return peg.offer.delivery if peg.needs_no_stock else planner.books.terms.today
-	route = planner.route(peg.item, peg.offer.warehouse)
-	return route.dates(route.start, buffered=False).delivery
+	if peg.needs_no_stock:
+		return peg.offer.delivery
+	if peg.item.drop_ship:
+		return planner.books.terms.today
+	key = (peg.item.item_code, peg.offer.warehouse)
+	known = planner.soonest.get(key)
+	if known is None:
+		route = planner.route(peg.item, peg.offer.warehouse)
+		known = planner.soonest[key] = route.dates(route.start, buffered=False).delivery
+	return known
 
 
 def _arrive_by(planner: Planner, peg: Peg, day: date) -> date:
@@ -76,9 +86,15 @@ def _arrive_by(planner: Planner, peg: Peg, day: date) -> date:
 	"""
 	if peg.item.drop_ship:
 		return day
-	terms, at = planner.books.terms, planner.books.snapshot.warehouses[peg.offer.warehouse]
-	arrive = planner.route(peg.item, peg.offer.warehouse).available_by(day)
-	return terms.work(at).subtract(arrive, terms.inbound_days(peg.item, at)) if received(peg) else arrive
+	key = (peg.item.item_code, peg.offer.warehouse, received(peg), day)
+	known = planner.arrive_by.get(key)
+	if known is None:
+		terms, at = planner.books.terms, planner.books.snapshot.warehouses[peg.offer.warehouse]
+		known = planner.route(peg.item, peg.offer.warehouse).available_by(day)
+		if received(peg):
+			known = terms.work(at).subtract(known, terms.inbound_days(peg.item, at))
+		planner.arrive_by[key] = known
+	return known
 
 
 def received(peg: Peg) -> bool:
@@ -103,50 +119,81 @@ def confidence(settings: Settings, probability: float) -> Confidence:
 	return Confidence.MEDIUM if probability >= settings.medium_from else Confidence.LOW
 
 
-def best(planner: Planner, pegs: Iterable[Peg]) -> float:
-	"""The probability that they hold on the last day that may be promised."""
-	return together(planner, [(peg, planner.books.terms.horizon) for peg in pegs])
+def told(probability: float) -> float:
+	"""A probability as it is told: neither 0 nor 1 where that would not be certain."""
+	if 0.0 < probability < 1.0:
+		return min(max(round(probability, DIGITS), _LEAST), 1.0 - _LEAST)
+	return probability
+
+
+class Unreachable(Exception):
+	"""No day that may be promised has the service level; `best` is the probability of the last one."""
+
+	def __init__(self, best: float) -> None:
+		super().__init__(best)
+		self.best = best
 
 
 def floor_for(
-	planner: Planner, pegs: Iterable[Peg], level: float, odds: Callable[[Floor], float]
-) -> Floor | None:
-	"""The earliest floor under which an order holds with probability `level`; None if no day in the horizon does.
+	planner: Planner, pegs: Sequence[Peg], level: float, odds: Callable[[Floor], float], *, one_day: bool
+) -> Floor:
+	"""The earliest floor under which an order holds with probability `level`. Raises Unreachable.
 
-	`odds` tells the probability of the order under a floor. Every document that is waited for is given the same chance to
-	be there, the least that is enough: between `level`, which each needs at the least, and that of which the product
-	over all documents is enough.
+	`odds` tells the probability of the order under a floor. First the order's last day is found, the earliest that is enough if
+	all that is waited for may take until then. Unless all of it is delivered on `one_day`, each document is then given the
+	same chance to be there, the least that is enough, but no longer than that day.
 	"""
 	if odds(no_floor) >= level:
 		return no_floor
-	waited_for = {event(peg): peg for peg in pegs if _gets_surer(peg)}
-	certain = together(planner, [(peg, date.max) for peg in pegs if not _gets_surer(peg)])
-	if not waited_for or level >= certain:
-		return None
-	low, high = level, (level / certain) ** (1 / len(waited_for))
-	if any(_floor(planner, peg, high) > planner.books.terms.horizon for peg in waited_for.values()):
-		return None
-	for _ in range(_HALVINGS):
-		middle = (low + high) / 2
-		if odds(_floors(planner, middle)) >= level:
-			high = middle
+	latest = max(_last_day(planner, peg) for peg in pegs)
+	if (best := odds(_by(planner, latest))) < level:
+		raise Unreachable(best)
+	earliest = min(peg.offer.delivery for peg in pegs)
+	while earliest < latest:
+		middle = earliest + (latest - earliest) // 2
+		if odds(_by(planner, middle)) >= level:
+			latest = middle
 		else:
-			low = middle
-	return _floors(planner, high)
+			earliest = middle + DAY
+	if one_day:
+		return _by(planner, latest)
+	low, high = level, 1.0
+	for _ in range(_HALVINGS):
+		middle_chance = (low + high) / 2
+		if odds(_by(planner, latest, middle_chance)) >= level:
+			high = middle_chance
+		else:
+			low = middle_chance
+	return _by(planner, latest, high)
 
 
-def _floors(planner: Planner, probability: float) -> Floor:
-	return lambda peg: _floor(planner, peg, probability)
+def _by(planner: Planner, day: date, chance: float = 1.0) -> Floor:
+	"""The floor that lets a peg take until `day`, or until it is there with a chance, whichever is earlier."""
+
+	def floor(peg: Peg) -> date:
+		if not _gets_surer(peg):
+			return date.min
+		last = min(day, _last_day(planner, peg))
+		return last if chance == 1.0 else min(last, _day_of(planner, peg, chance))
+
+	return floor
 
 
-def _floor(planner: Planner, peg: Peg, probability: float) -> date:
-	"""The day on which a peg can be delivered with a probability; the last day there is, if it never can."""
-	if not _gets_surer(peg):
-		return date.min
+def _last_day(planner: Planner, peg: Peg) -> date:
+	"""The last delivery date that may be promised: of material that becomes available on the horizon."""
+	horizon = planner.books.terms.horizon
+	if peg.item.drop_ship:
+		return max(peg.offer.delivery, horizon)
+	route = planner.route(peg.item, peg.offer.warehouse)
+	return max(peg.offer.delivery, route.dates(horizon, buffered=False).delivery)
+
+
+def _day_of(planner: Planner, peg: Peg, chance: float) -> date:
+	"""The day on which a peg can be delivered with a chance; the last day there is, if that is beyond the horizon."""
 	supply, terms = peg.offer.supply, planner.books.terms
 	assert supply.due is not None  # noqa: S101 - what has no date is not promised from
-	late = terms.lateness(supply).quantile(probability, waited=(terms.today - supply.due).days)
-	if late is None:
+	late = terms.lateness(supply).quantile(chance, waited=(terms.today - supply.due).days)
+	if late is None or late > (terms.horizon - supply.due).days:
 		return date.max
 	comes = supply.due + timedelta(days=late)
 	if peg.item.drop_ship:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
 from otp_app.engine.assemble import odds_of
 from otp_app.engine.decision import Decision
@@ -13,8 +12,8 @@ from otp_app.engine.ledger import NOISE_DIGITS, document_order
 from otp_app.engine.messages import Message, Value, percent
 from otp_app.engine.planner import LinePlan, Peg, Planner, lead_time
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
-from otp_app.engine.probability import event, received
-from otp_app.engine.promise import DOCTYPES, PlanLine
+from otp_app.engine.probability import Event, event, received, told
+from otp_app.engine.promise import DOCTYPES, Fulfillment, PlanLine
 from otp_app.engine.schedule import best_lane
 
 # What each withheld supply is called when it could end a shortage.
@@ -79,10 +78,12 @@ def _how_sure(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Mess
 	"""What the past tells of each supply that a line waits for."""
 	pairs = zip(plan.pegs, line.fulfillment, strict=True)
 	waiting = [(peg, told) for peg, told in pairs if peg.offer.supply.kind is not SupplyKind.ON_HAND]
-	for _, same in groupby(waiting, key=lambda pair: (event(pair[0]), pair[0].item.item_code)):
-		pegs = list(same)
+	by_event: dict[tuple[Event, str], list[tuple[Peg, Fulfillment]]] = {}
+	for pair in waiting:
+		by_event.setdefault((event(pair[0]), pair[0].item.item_code), []).append(pair)
+	for pegs in by_event.values():
 		peg = pegs[0][0]
-		needed = next(part.qty for part in plan.demand.parts if part.item is peg.item)
+		needed = _sum(part.qty for part in plan.demand.parts if part.item is peg.item)
 		values: dict[str, Value] = {
 			"qty": _sum(each.qty for each, _ in pegs),
 			"of": needed,
@@ -103,9 +104,11 @@ def _record(planner: Planner, supply: Supply, values: dict[str, Value], index: i
 	values |= {"late": percent(record.late), "deliveries": record.deliveries}
 	if record.party is None:
 		return Message("OTHERS_LATE", values, index)
-	values["party"] = record.party
-	if record.median_late is None:
+	values["party"] = f"{record.party} ({record.item_group})" if record.item_group else record.party
+	if not record.late:
 		return Message("NEVER_LATE", values, index)
+	if record.median_late is None:
+		return Message("LATE_NOW", values, index)
 	return Message("LATE_BEFORE", {**values, "days": record.median_late}, index)
 
 
@@ -152,11 +155,11 @@ def _order_reasons(decision: Decision) -> Iterator[Message]:
 	by_customer = any(lane.customer or lane.territory or lane.country for lane in snapshot.lanes)
 	if snapshot.customers is None and by_customer:
 		yield Message("CUSTOMERS_LEFT_OUT")
-	level, earliest = terms.rules.service_level, answer.unlevelled
-	if level is not None and answer.promise_date is not None and answer.promise_date != earliest:
-		yield Message("SERVICE_LEVEL", {"level": percent(level), "earliest": earliest})
+	level = terms.rules.service_level
+	if level is not None and answer.levelled and answer.promise_date is not None:
+		yield Message("SERVICE_LEVEL", {"level": percent(level), "earliest": answer.unlevelled})
 	if answer.promise_date is not None:
-		odds = odds_of(planner, plans, answer.schedules)
+		odds = told(odds_of(planner, plans, answer.schedules))
 		yield Message("PROBABILITY", {"probability": percent(odds)})
 
 
@@ -164,15 +167,16 @@ def _kept_back(decision: Decision) -> Iterator[Message]:
 	if not decision.assembled.kept_back:
 		return
 	for index, line in enumerate(decision.lines):
-		if line.promise_date_raw and line.desired_date and line.promise_date_raw < line.desired_date:
-			values: dict[str, Value] = {"earliest": line.promise_date_raw, "desired": line.desired_date}
+		earliest = decision.assembled.at_once[index]
+		if earliest and line.desired_date and earliest < line.desired_date:
+			values: dict[str, Value] = {"earliest": earliest, "desired": line.desired_date}
 			yield Message("NO_EARLY_DELIVERY", {"item": line.item_code, **values}, index)
 
 
 def _together(decision: Decision) -> Iterator[Message]:
 	"""Which line the others wait for, when they do."""
 	terms, last = decision.planner.books.terms, decision.assembled.promise_date_raw
-	if decision.too_late:
+	if decision.too_late or decision.assembled.levelled:
 		return
 	waiting = [line for line in decision.lines if line.promise_date_raw != last]
 	if terms.shipment is Shipment.COMPLETE and last is not None and waiting:
@@ -228,7 +232,10 @@ def blockers(decision: Decision) -> Iterator[Message]:
 			yield from _shortage(planner, plan, item, missing)
 	level = planner.books.terms.rules.service_level
 	if level is not None and answer.best is not None:
-		yield Message("SERVICE_LEVEL_UNREACHABLE", {"level": percent(level), "best": percent(answer.best)})
+		yield Message(
+			"SERVICE_LEVEL_UNREACHABLE",
+			{"level": percent(level), "best": math.floor(1000 * answer.best) / 10},
+		)
 	elif planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL:
 		for index in answer.too_late:
 			line = decision.lines[index]

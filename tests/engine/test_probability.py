@@ -170,6 +170,10 @@ class TestSeveralSupplies:
 		# On day 4 the first may be a day late, which none ever was.
 		assert promise.probability == pytest.approx(0.7 * 0.7)
 
+	def test_what_one_document_brings_on_two_dates_are_two_deliveries(self):
+		promise = ask(world(receipt(3), receipt(4, item_code="LOCK")), ("BIKE", 5), ("LOCK", 5))
+		assert promise.probability == pytest.approx(0.7 * 0.7)
+
 	def test_lines_of_one_document_are_late_together(self):
 		promise = ask(world(receipt(3), receipt(3, item_code="LOCK")), ("BIKE", 5), ("LOCK", 5))
 		assert [line.probability for line in promise.plan] == [0.7, 0.7]
@@ -275,6 +279,60 @@ class TestServiceLevel:
 		assert promise.status is Status.CANNOT_PROMISE_RELIABLY
 		assert promise.blockers[0].values["best"] == 90.0
 
+	def test_the_way_to_the_customer_may_go_beyond_the_horizon(self):
+		snapshot = world(receipt(9), settings={"horizon_days": 10}, lanes=[TransitLaneFactory(days=3)])
+		assert levelled(0.7, snapshot, ("BIKE", 5)).promise_date == day(12)
+		unreachable = levelled(0.8, snapshot, ("BIKE", 5))
+		assert unreachable.blockers[0].values["best"] == 70.0
+
+	def test_no_document_needs_more_than_is_enough_for_all(self):
+		seventeen = record(DaysLate.of({0: 90, 17: 10}), party="A")
+		one = record(DaysLate.of({0: 95, 1: 5}), party="B")
+		snapshot = world(
+			receipt(3, "PO-A", party="A"), receipt(5, "PO-B", party="B"), records=(seventeen, one)
+		)
+		promise = levelled(0.9, snapshot, ("BIKE", 15))
+		assert (promise.promise_date, promise.probability) == (day(6), 0.9)
+
+	def test_a_day_that_holds_is_found_though_equal_chances_would_pass_the_horizon(self):
+		late, punctual = (
+			record(DaysLate.of({0: 7, 5: 2, 100: 1}), party="A"),
+			record(DaysLate.of({0: 1}), party="B"),
+		)
+		snapshot = world(
+			receipt(3, "PO-A", party="A"),
+			receipt(3, "PO-B", party="B"),
+			records=(late, punctual),
+			settings={"horizon_days": 90},
+		)
+		assert levelled(0.9, snapshot, ("BIKE", 15)).promise_date == day(8)
+
+	def test_without_a_date_there_is_no_certainty_and_no_part_to_ship_first(self):
+		counted = replace(SURE_STOCK, lateness=DaysLate((0,), (0.95,)))
+		stock = SupplyFactory(item_code="BIKE", qty=2.0)
+		wanted = {"desired_date": day(30).isoformat()}
+		rules = {"desired_date_mode": "NO_EARLY_DELIVERY", "service_level": 0.96}
+		promise = ask(
+			world(stock, receipt(3), records=(record(), counted)), ("BIKE", 5), rules=rules, **wanted
+		)
+		assert (promise.plan[0].probability, promise.plan[0].confidence) == (None, None)
+		assert not promise.adjusted_due_to_no_early_delivery
+		assert "partial_shipment" not in {option.type for option in promise.options}
+
+	def test_the_line_that_needs_the_time_is_the_one_to_expedite(self):
+		sure = record(DaysLate.of({0: 1}), party="B")
+		snapshot = world(
+			receipt(3),
+			receipt(8, "PO-2", "LOCK", party="B"),
+			records=(record(), sure),
+			settings={"horizon_days": 60},
+		)
+		promise = levelled(0.95, snapshot, ("BIKE", 5), ("LOCK", 5))
+		assert promise.promise_date == day(23)
+		assert "TOGETHER" not in codes(promise.reasons)
+		(expedite,) = (option for option in promise.options if option.type == "expedite")
+		assert (expedite.po_id, expedite.promise_date) == ("PO-1", day(21))
+
 	def test_the_buffer_is_no_time_on_top_of_it(self):
 		promise = levelled(0.9, world(receipt(3)), ("BIKE", 5), lead_time_buffer_days=5)
 		assert promise.promise_date == day(8)
@@ -331,6 +389,39 @@ def test_a_higher_service_level_is_never_promised_earlier_and_always_kept(
 		assert promise.promise_date is not None and promise.probability is not None
 		assert promise.probability >= level - 1e-4
 	assert answers[0].promise_date <= answers[1].promise_date  # type: ignore[operator]
+
+
+@given(
+	st.lists(st.tuples(days_late, st.integers(0, 9)), min_size=1, max_size=3),
+	st.floats(0.05, 0.99),
+	st.sampled_from(["complete", "per_line"]),
+	st.integers(0, 3),
+	st.floats(0.8, 1.0),
+)
+def test_no_earlier_day_has_the_service_level(
+	orders: list[tuple[DaysLate, int]], level: float, shipment: str, transit: int, counted: float
+):
+	"""Every day before the promised one is asked for its own probability."""
+	records = tuple(record(each, party=f"S{i}") for i, (each, _) in enumerate(orders))
+	shelf = replace(SURE_STOCK, lateness=DaysLate((0,), (counted,)))
+	supplies = [
+		receipt(due, f"PO-{i}", f"ITEM-{i}", qty=5, party=f"S{i}") for i, (_, due) in enumerate(orders)
+	]
+	stock = SupplyFactory(item_code="LOCK", qty=9.0)
+	snapshot = world(
+		*supplies,
+		stock,
+		records=(*records, shelf),
+		settings={"no_weekends": True, "horizon_days": 25},
+		lanes=[TransitLaneFactory(days=transit)],
+	)
+	lines = [("LOCK", 1.0), *((f"ITEM-{i}", 5.0) for i in range(len(orders)))]
+	promise = levelled(level, snapshot, *lines, shipment=shipment)
+	latest = promise.promise_date or day(25)
+	for number in range((latest - TODAY).days):
+		wanted = {"desired_date": day(number).isoformat()}
+		odds = ask(snapshot, *lines, with_options=False, **wanted).on_time_probability
+		assert odds is not None and odds < level + 1e-4
 
 
 @given(days_late, st.integers(-10, 40), st.integers(-6, 35), st.floats(0.01, 0.999))

@@ -173,6 +173,11 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 		"2 of 12 Nos of BIKE wait for PUR-ORD-7 from Schrauben Meier, late in 30 % of 50 deliveries, by 6 day(s) in the median: "
 		"70 % that it comes in time.",
 	),
+	"LATE_NOW": (
+		lambda: ask(world(receipt(), reliability=[replace(ACME, median_late=None)]), line(3)),
+		"3 of 3 Nos of BIKE wait for PUR-ORD-7 from Schrauben Meier, late in 30 % of 50 deliveries, all of them still awaited: "
+		"70 % that it comes in time.",
+	),
 	"NEVER_LATE": (
 		lambda: ask(world(receipt(), reliability=[replace(ACME, late=0.0, median_late=None)]), line(3)),
 		"3 of 3 Nos of BIKE wait for PUR-ORD-7 from Schrauben Meier, late in none of 50 deliveries: 70 % that it comes in time.",
@@ -234,7 +239,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 	),
 	"SERVICE_LEVEL_UNREACHABLE": (
 		lambda: ask(world(stock(), reliability=[COUNTED]), line(1), rules={"service_level": 0.99}),
-		"No date holds with the 99 % asked for: at most 98 % can be had. Ask for less, or count the stock.",
+		"No date holds with the 99 % asked for: at most 98 % can be had. Ask for less.",
 	),
 	"SOURCE_UNAVAILABLE": (
 		cannot_read,
@@ -438,7 +443,8 @@ def vars_of(settings: Settings) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-	("share", "told"), [(0.0, 0.0), (0.0001, 0.1), (0.18499, 18.5), (0.9996, 99.9), (0.99999, 99.9), (1.0, 100.0)]
+	("share", "told"),
+	[(0.0, 0.0), (0.0001, 0.1), (0.18499, 18.5), (0.9996, 99.9), (0.99999, 99.9), (1.0, 100.0)],
 )
 def test_what_is_not_certain_is_not_told_as_if_it_were(share: float, told: float):
 	assert percent(share) == told

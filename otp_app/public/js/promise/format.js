@@ -51,11 +51,11 @@ frappe.provide("otp_app.format");
 	format.pill = (label, color) =>
 		`<span class="indicator-pill ${color} no-indicator-dot">${format.escape(label)}</span>`;
 
-	/** 0.873 as "87 %"; never 100 % for what is not certain. */
+	/** 0.873 as "87 %"; neither 0 nor 100 % for what is not certain. */
 	format.percent = function (share) {
-		const rounded = Math.round(100 * share);
-		const decimals = rounded === 100 && share < 1 ? 1 : 0;
-		return `${format_number(Math.min(100 * share, share < 1 ? 99.9 : 100), null, decimals)} %`;
+		const certain = share === 0 || share === 1;
+		const percent = certain ? 100 * share : Math.min(Math.max(100 * share, 0.1), 99.9);
+		return `${format_number(percent, null, percent < 1 || percent > 99 ? 1 : 0)} %`;
 	};
 
 	/** HIGH and 0.95 as a pill "High confidence, 95 %"; `briefly` as "High, 95 %", where the rest is said beside it. */
