@@ -22,30 +22,37 @@ Group = str | None
 Weights = dict[int, float]  # days late, or days waited so far -> weight
 
 
+Key = tuple[Party, Group]
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-	"""`came`: weight of the deliveries by days late. `waiting`: of those still awaited, by the days that they are late now."""
+	"""`came`: weight of the deliveries by days late. `waiting`: of those still awaited, by the days that they are late now.
+
+	All of these are to be multiplied by `factor`: forgetting is exponential, so that it is one for all.
+	"""
 
 	came: Weights = field(default_factory=dict)
 	waiting: Weights = field(default_factory=dict)
+	factor: float = 1.0
 
 	@property
 	def weight(self) -> float:
 		"""How many deliveries all of this is worth."""
-		return sum(self.came.values()) + sum(self.waiting.values())
+		return self.factor * (sum(self.came.values()) + sum(self.waiting.values()))
 
 	def came_within(self, days: int) -> float:
 		"""The weight of those that came at most `days` days late."""
-		return sum(weight for late, weight in self.came.items() if late <= days)
+		return self.factor * sum(weight for late, weight in self.came.items() if late <= days)
 
 	@classmethod
 	def together(cls, parts: Iterable[tuple[Seen, float]]) -> Seen:
-		"""The sum of several, each times its factor."""
+		"""The sum of several, each times a number of its own."""
 		total = cls()
-		for part, factor in parts:
+		for part, times in parts:
 			for sums, weights in ((total.came, part.came), (total.waiting, part.waiting)):
 				for days, weight in weights.items():
-					sums[days] = sums.get(days, 0.0) + weight * factor
+					sums[days] = sums.get(days, 0.0) + weight * part.factor * times
 		return total
 
 
@@ -53,62 +60,87 @@ class Seen:
 class Evidence:
 	"""The same deliveries in three ways: one by one (`plain`), in the long memory, and in the short one."""
 
-	plain: Seen = field(default_factory=Seen)
-	long: Seen = field(default_factory=Seen)
-	short: Seen = field(default_factory=Seen)
+	plain: Seen
+	long: Seen
+	short: Seen
 
-	@classmethod
-	def together(cls, parts: Iterable[Evidence]) -> Evidence:
-		"""The sum of several."""
-		listed = tuple(parts)
-		if len(listed) == 1:
-			return listed[0]
-		return cls(
-			Seen.together((part.plain, 1.0) for part in listed),
-			Seen.together((part.long, 1.0) for part in listed),
-			Seen.together((part.short, 1.0) for part in listed),
-		)
+
+@dataclass(frozen=True, slots=True)
+class Due:
+	"""`count` deliveries that were due on a day (its ordinal), of `that_day` that the party owed on it."""
+
+	promised: int
+	count: float
+	that_day: float
+
+	@property
+	def weight(self) -> float:
+		"""What they are worth before they fade."""
+		return self.count * worth(self.that_day)
 
 
 @dataclass(slots=True)
 class Memory:
-	"""Collects the deliveries of one party and item group, with weights as on `reference` (a day's ordinal).
-
-	Forgetting is exponential, so that weights of another day are these times one factor.
-	"""
+	"""Deliveries of one party, or of one of its item groups, with weights as on the day `reference` (an ordinal)."""
 
 	reference: int
 	plain: Weights = field(default_factory=dict)
 	long: Weights = field(default_factory=dict)
 	short: Weights = field(default_factory=dict)
+	awaited: list[Due] = field(default_factory=list)
 
-	def add(self, promised: int, late: int, count: float, due_that_day: float) -> None:
-		"""`count` deliveries due on the day `promised` came `late` days late; `due_that_day`: all of the party's."""
-		age = self.reference - promised
-		weight = count * worth(due_that_day)
-		self.plain[late] = self.plain.get(late, 0.0) + count
-		self.long[late] = self.long.get(late, 0.0) + weight * fading(age, LONG)
-		self.short[late] = self.short.get(late, 0.0) + weight * fading(age, SHORT)
+	def add(self, due: Due, late: int) -> None:
+		"""They came `late` days late."""
+		age = self.reference - due.promised
+		self.plain[late] = self.plain.get(late, 0.0) + due.count
+		self.long[late] = self.long.get(late, 0.0) + due.weight * fading(age, LONG)
+		self.short[late] = self.short.get(late, 0.0) + due.weight * fading(age, SHORT)
 
-	def at(self, today: int, awaited: Iterable[tuple[int, float, float]] = ()) -> Evidence:
-		"""The evidence on a day; `awaited` are (day promised, count, all of the party due that day)."""
+	def on(self, today: int) -> Evidence:
+		"""What is known on a day. Changes with the memory."""
+		plain, long, short = Weights(), Weights(), Weights()
+		for due in self.awaited:
+			waited, age = today - due.promised, self.reference - due.promised
+			plain[waited] = plain.get(waited, 0.0) + due.count
+			long[waited] = long.get(waited, 0.0) + due.weight * fading(age, LONG)
+			short[waited] = short.get(waited, 0.0) + due.weight * fading(age, SHORT)
 		since = today - self.reference
-		faded = tuple(
-			weights
-			if not since
-			else {late: weight * fading(since, half_life) for late, weight in weights.items()}
-			for weights, half_life in ((self.long, LONG), (self.short, SHORT))
+		return Evidence(
+			Seen(self.plain, plain),
+			Seen(self.long, long, fading(since, LONG)),
+			Seen(self.short, short, fading(since, SHORT)),
 		)
-		evidence = Evidence(Seen(dict(self.plain)), Seen(faded[0]), Seen(faded[1]))
-		for promised, count, due_that_day in awaited:
-			waited, weight = today - promised, count * worth(due_that_day)
-			for seen, value in (
-				(evidence.plain, count),
-				(evidence.long, weight * fading(waited, LONG)),
-				(evidence.short, weight * fading(waited, SHORT)),
-			):
-				seen.waiting[waited] = seen.waiting.get(waited, 0.0) + value
-		return evidence
+
+
+class Past:
+	"""What deliveries of one kind have shown, by party, and by party and item group."""
+
+	def __init__(self, reference: int) -> None:
+		self._reference = reference
+		self.parties: dict[Party, Memory] = {}
+		self.cells: dict[Key, Memory] = {}
+
+	def came(self, key: Key, due: Due, late: int) -> None:
+		"""Deliveries of a party and item group came so many days late."""
+		for memory in self._memories(key):
+			memory.add(due, late)
+
+	def await_all(self, awaited: Iterable[tuple[Key, Due]]) -> None:
+		"""Just these are awaited now."""
+		for memory in (*self.parties.values(), *self.cells.values()):
+			memory.awaited.clear()
+		for key, due in awaited:
+			for memory in self._memories(key):
+				memory.awaited.append(due)
+
+	def _memories(self, key: Key) -> tuple[Memory, Memory]:
+		party = self.parties.get(key[0])
+		if party is None:
+			party = self.parties[key[0]] = Memory(self._reference)
+		cell = self.cells.get(key)
+		if cell is None:
+			cell = self.cells[key] = Memory(self._reference)
+		return party, cell
 
 
 def plausible(late: int) -> bool:

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.lateness import DaysLate
-from otp_app.engine.reliability.evidence import Evidence, Group, Party, Seen
+from otp_app.engine.reliability.evidence import Evidence, Group, Party, Past, Seen
 from otp_app.engine.reliability.priors import prior
 
 # As many deliveries as what is known in general counts for.
@@ -39,15 +39,19 @@ Hazards = list[float]
 
 
 class Expecting:
-	"""What to expect on one day of a kind of supply, and of each of its parties and item groups.
+	"""What to expect on one day (its ordinal) of a kind of supply, and of each of its parties and item groups.
 
-	`evidence` is by party and item group. What is asked for is worked out when it is first asked for.
+	What is asked for is worked out when it is first asked for, so the past must stay as it is until then.
 	"""
 
-	def __init__(self, kind: SupplyKind, evidence: Mapping[tuple[Party, Group], Evidence]) -> None:
+	def __init__(self, kind: SupplyKind, past: Past, today: int) -> None:
 		self.kind = kind
-		self.evidence = evidence
-		self.by_party = _summed((party, seen) for (party, _), seen in evidence.items())
+		self._past, self._today = past, today
+		self.by_party = {
+			party: evidence
+			for party, memory in past.parties.items()
+			if (evidence := memory.on(today)).plain.weight
+		}
 		self._parties: dict[Party, Hazards] = {}
 
 	def of_kind(self) -> DaysLate:
@@ -67,14 +71,26 @@ class Expecting:
 
 	def of(self, party: Party, group: Group) -> DaysLate:
 		"""An item group of a party; if that is unknown, the party; if that is, the item group; if that is, the kind."""
-		seen = self.evidence.get((party, group))
+		seen = self.seen_of(party, group)
 		if seen is not None:
 			return self._told(self._learned(self._party(party), seen.long, seen.short, LEAN_ON_PARTY))
 		return self.of_party(party) if party in self.by_party else self.of_group(group)
 
+	def seen_of(self, party: Party, group: Group) -> Evidence | None:
+		"""What a party has shown with an item group; None if nothing."""
+		memory = self._past.cells.get((party, group))
+		evidence = memory.on(self._today) if memory else None
+		return evidence if evidence and evidence.plain.weight else None
+
 	def by_party_of(self, group: Group) -> dict[Party, Evidence]:
 		"""What each party has shown with an item group."""
-		return {party: seen for (party, of), seen in self.evidence.items() if of == group}
+		parties = (party for party, of in self._past.cells if of == group)
+		return {party: seen for party in parties if (seen := self.seen_of(party, group))}
+
+	@property
+	def groups(self) -> set[str]:
+		"""The item groups of which anything was seen."""
+		return {group for _, group in self._past.cells if group is not None}
 
 	@cached_property
 	def lean_on_before(self) -> float:
@@ -83,7 +99,7 @@ class Expecting:
 
 	@cached_property
 	def _days(self) -> tuple[int, ...]:
-		seen = {day for evidence in self.evidence.values() for day in evidence.plain.came}
+		seen = {day for evidence in self.by_party.values() for day in evidence.plain.came}
 		return tuple(sorted(seen | set(prior(self.kind).days)))
 
 	@cached_property
@@ -127,15 +143,15 @@ def leaning(days: Sequence[int], general: Hazards, seen: Seen, lean: float) -> H
 	"""The chance of coming on each of `days`, from what was seen, as if `lean` more had done what is expected in general."""
 	if not seen.came and not seen.waiting:
 		return general
-	came, waiting = seen.came, sorted(seen.waiting.items())
+	came, waiting, factor = seen.came, sorted(seen.waiting.items()), seen.factor
 	at_risk = seen.weight
 	hazards, next_waiting = [], 0
 	for day, expected in zip(days, general, strict=True):
 		# One that has waited for so many days can no longer be seen to come on the last of them.
 		while next_waiting < len(waiting) and waiting[next_waiting][0] <= day:
-			at_risk -= waiting[next_waiting][1]
+			at_risk -= waiting[next_waiting][1] * factor
 			next_waiting += 1
-		here = came.get(day, 0.0)
+		here = came.get(day, 0.0) * factor
 		hazards.append((here + lean * expected) / (max(at_risk, here) + lean))
 		at_risk -= here
 	return hazards
@@ -171,14 +187,6 @@ def _hazards(reached: Sequence[float]) -> Hazards:
 		(up_to - so_far) / (1.0 - so_far) if so_far < 1.0 else 1.0
 		for so_far, up_to in zip(before, reached, strict=True)
 	]
-
-
-def _summed(parts: Iterable[tuple[Party, Evidence]]) -> dict[Party, Evidence]:
-	"""The evidence of each party."""
-	by_party: dict[Party, list[Evidence]] = {}
-	for party, evidence in parts:
-		by_party.setdefault(party, []).append(evidence)
-	return {party: Evidence.together(parts) for party, parts in by_party.items()}
 
 
 def _long(by_party: Mapping[Party, Evidence]) -> Seen:

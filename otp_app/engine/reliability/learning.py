@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from otp_app.engine.facts import Reliability, SupplyKind
 from otp_app.engine.lateness import DaysLate
 from otp_app.engine.reliability.counting import learn_stock
-from otp_app.engine.reliability.evidence import Evidence, Group, Memory, Party, Seen, plausible
+from otp_app.engine.reliability.evidence import Due, Evidence, Group, Key, Party, Past, Seen, plausible
 from otp_app.engine.reliability.expecting import Expecting
 from otp_app.engine.reliability.history import Delivery, StockCount
 
@@ -28,49 +28,46 @@ def learn(
 	the early ones are known. One that is still awaited counts as at least as late as it is. Kinds without any history get no
 	record: see `priors.prior`. Days late of more than a year either way are taken for a mistyped date, and left out.
 	"""
-	evidence = gathered(deliveries, as_of)
+	past, today = gathered(deliveries, as_of), as_of.toordinal()
 	records = list(learn_stock(counts, as_of))
-	for kind in sorted(evidence, key=lambda kind: kind.value):
-		records.extend(_of_kind(Expecting(kind, evidence[kind])))
+	for kind in sorted(past, key=lambda kind: kind.value):
+		records.extend(_of_kind(Expecting(kind, past[kind], today)))
 	return tuple(records)
 
 
-def gathered(
-	deliveries: Iterable[Delivery], as_of: date
-) -> dict[SupplyKind, dict[tuple[Party, Group], Evidence]]:
-	"""The evidence as on `as_of`, by kind, then by party and item group."""
+def gathered(deliveries: Iterable[Delivery], as_of: date) -> dict[SupplyKind, Past]:
+	"""What is known of each kind on the morning of `as_of`."""
 	today = as_of.toordinal()
 	sums: dict[Cell, dict[int, float]] = defaultdict(dict)
 	due: dict[tuple[SupplyKind, Party], dict[int, float]] = defaultdict(dict)
 	for delivery in deliveries:
 		promised = delivery.promised.toordinal()
-		arrived = delivery.arrived.toordinal() if delivery.arrived else today
 		if promised >= today:
 			continue
 		that_day = due[delivery.kind, delivery.party]
 		that_day[promised] = that_day.get(promised, 0.0) + delivery.count
+		arrived = delivery.arrived.toordinal() if delivery.arrived else today
 		late = min(arrived, today) - promised
 		if not plausible(late):
 			continue
 		code = promised * _LATENESSES + (_AWAITED if arrived >= today else late + _ZERO)
 		cell = sums[delivery.kind, delivery.party, delivery.item_group]
 		cell[code] = cell.get(code, 0.0) + delivery.count
-	evidence: dict[SupplyKind, dict[tuple[Party, Group], Evidence]] = defaultdict(dict)
+	past: dict[SupplyKind, Past] = {}
+	awaited: dict[SupplyKind, list[tuple[Key, Due]]] = defaultdict(list)
 	for kind, party, group in sorted(sums, key=_order):
-		cell = sums.pop((kind, party, group))
-		evidence[kind][party, group] = _remembered(cell, due[kind, party], today)
-	return evidence
-
-
-def _remembered(cell: Mapping[int, float], due: Mapping[int, float], today: int) -> Evidence:
-	memory, awaited = Memory(today), []
-	for code in sorted(cell):
-		promised, late = divmod(code, _LATENESSES)
-		if late == _AWAITED:
-			awaited.append((promised, cell[code], due[promised]))
-		else:
-			memory.add(promised, late - _ZERO, cell[code], due[promised])
-	return memory.at(today, awaited)
+		cell, that_day = sums.pop((kind, party, group)), due[kind, party]
+		of_kind = past.setdefault(kind, Past(today))
+		for code in sorted(cell):
+			promised, late = divmod(code, _LATENESSES)
+			these = Due(promised, cell[code], that_day[promised])
+			if late == _AWAITED:
+				awaited[kind].append(((party, group), these))
+			else:
+				of_kind.came((party, group), these, late - _ZERO)
+	for kind, waiting in awaited.items():
+		past[kind].await_all(waiting)
+	return past
 
 
 def _order(cell: Cell) -> tuple[str, bool, str, bool, str]:
@@ -80,18 +77,16 @@ def _order(cell: Cell) -> tuple[str, bool, str, bool, str]:
 
 def _of_kind(expecting: Expecting) -> Iterator[Reliability]:
 	"""The kind, its item groups, its parties, and the item groups of each."""
-	evidence, by_party = expecting.evidence, expecting.by_party
-	groups = sorted({group for _, group in evidence if group is not None})
-	parties = sorted({party for party in by_party if party is not None})
-	kind = expecting.kind
+	kind, by_party = expecting.kind, expecting.by_party
+	groups = expecting.groups
 	yield _record(kind, None, None, expecting.of_kind(), by_party.values())
-	for group in groups:
+	for group in sorted(groups):
 		yield _record(kind, None, group, expecting.of_group(group), expecting.by_party_of(group).values())
-	for party in parties:
+	for party in sorted(party for party in by_party if party is not None):
 		yield _record(kind, party, None, expecting.of_party(party), [by_party[party]])
-		for group in groups:
-			if (party, group) in evidence:
-				yield _record(kind, party, group, expecting.of(party, group), [evidence[party, group]])
+		for group in sorted(groups):
+			if seen := expecting.seen_of(party, group):
+				yield _record(kind, party, group, expecting.of(party, group), [seen])
 
 
 def _record(

@@ -8,12 +8,9 @@ from datetime import date
 
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.lateness import DaysLate
-from otp_app.engine.reliability.evidence import Evidence, Group, Memory, Party, Weights, plausible
+from otp_app.engine.reliability.evidence import Due, Party, Past, Weights, plausible
 from otp_app.engine.reliability.expecting import Expecting
 from otp_app.engine.reliability.history import Delivery
-
-_Key = tuple[Party, Group]
-_Due = tuple[Party, Group, int]
 
 
 class Walk:
@@ -21,7 +18,7 @@ class Walk:
 
 	def __init__(self, deliveries: Iterable[Delivery]) -> None:
 		self._promised = sorted(deliveries, key=lambda delivery: delivery.promised, reverse=True)
-		self._memories: dict[SupplyKind, dict[_Key, Memory]] = defaultdict(dict)
+		self._past: dict[SupplyKind, Past] = {}
 		self._awaited: list[Delivery] = []
 		self._due: dict[tuple[SupplyKind, Party, date], float] = defaultdict(float)
 		self._reference = self._promised[-1].promised.toordinal() if self._promised else 0
@@ -46,10 +43,19 @@ class Walk:
 		self._awaited = [delivery for delivery in self._awaited if not self._remembered(delivery)]
 
 	def expecting(self, kind: SupplyKind) -> Expecting:
-		"""What is to be expected of a kind of supply on this day."""
+		"""What is to be expected of a kind of supply on this day, until the walk goes on."""
 		if kind not in self._expecting:
-			self._expecting[kind] = Expecting(kind, self._evidence(kind))
+			past = self._of(kind)
+			past.await_all(
+				((delivery.party, delivery.item_group), self._due_of(delivery))
+				for delivery in self._awaited
+				if delivery.kind is kind and plausible((self._today - delivery.promised).days)
+			)
+			self._expecting[kind] = Expecting(kind, past, self._today.toordinal())
 		return self._expecting[kind]
+
+	def _of(self, kind: SupplyKind) -> Past:
+		return self._past.setdefault(kind, Past(self._reference))
 
 	@property
 	def everybody(self) -> DaysLate | None:
@@ -64,26 +70,10 @@ class Walk:
 			return False
 		late = (delivery.arrived - delivery.promised).days
 		if plausible(late):
-			memories = self._memories[delivery.kind]
-			key = (delivery.party, delivery.item_group)
-			if key not in memories:
-				memories[key] = Memory(self._reference)
-			memories[key].add(delivery.promised.toordinal(), late, delivery.count, self._due_with(delivery))
+			self._of(delivery.kind).came((delivery.party, delivery.item_group), self._due_of(delivery), late)
 			self._came[late] = self._came.get(late, 0.0) + delivery.count
 		return True
 
-	def _due_with(self, delivery: Delivery) -> float:
-		return self._due[delivery.kind, delivery.party, delivery.promised]
-
-	def _evidence(self, kind: SupplyKind) -> dict[_Key, Evidence]:
-		awaited: dict[_Key, list[tuple[int, float, float]]] = defaultdict(list)
-		for delivery in self._awaited:
-			if delivery.kind is kind and plausible((self._today - delivery.promised).days):
-				one = (delivery.promised.toordinal(), delivery.count, self._due_with(delivery))
-				awaited[delivery.party, delivery.item_group].append(one)
-		memories = self._memories[kind]
-		nothing = Memory(self._reference)
-		return {
-			key: memories.get(key, nothing).at(self._today.toordinal(), awaited.get(key, ()))
-			for key in memories.keys() | awaited.keys()
-		}
+	def _due_of(self, delivery: Delivery) -> Due:
+		that_day = self._due[delivery.kind, delivery.party, delivery.promised]
+		return Due(delivery.promised.toordinal(), delivery.count, that_day)
