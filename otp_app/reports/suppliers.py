@@ -86,15 +86,14 @@ def records(company: str, filters: Mapping[str, Any], *, by_group: bool) -> dict
 	found: dict[Key, Record] = {}
 	for receipts in _sources():
 		days = DateDiff(receipts.arrived, receipts.promised)
-		group = receipts.item.item_group
-		query = (
-			_limited(receipts, company, filters)
-			.select(receipts.order.supplier, group, days, Sum(receipts.share))
-			.groupby(receipts.order.supplier, group, days)
+		query = _limited(receipts, company, filters).select(
+			receipts.order.supplier, receipts.item.item_group, days, receipts.share
 		)
-		for supplier, item_group, late, lines in query.run():
-			key = (supplier, item_group if by_group else None)
-			found.setdefault(key, Record()).add(int(late), float(lines))
+		# Row by row: the database takes ten times as long to find those that are alike.
+		with frappe.db.unbuffered_cursor():
+			for supplier, group, late, lines in query.run(as_list=True, as_iterator=True):
+				key = (supplier, group if by_group else None)
+				found.setdefault(key, Record()).add(int(late), float(lines))
 	return found
 
 

@@ -1,6 +1,6 @@
 """What is known of deliveries and stock counts of the past on a site (docs/supply-history.md), in eleven queries.
 
-Rows are streamed: a million receipts take no more memory than the rows that differ of one batch.
+Rows are streamed: a million receipts take no more memory than a batch of them.
 """
 
 from __future__ import annotations
