@@ -3,7 +3,6 @@
 Without that variable nothing here is collected, so a plain `pytest` needs no ERPNext.
 """
 
-import logging
 import os
 
 import pytest
@@ -18,7 +17,7 @@ else:
 
 	from otp_app.sources.site.world import MARK_KEY
 	from tests.erpnext import company
-	from tests.erpnext.secrets import Watch, in_error_log, in_log_files
+	from tests.erpnext.secrets import WATCH, in_error_log, in_log_files, log_files
 	from tests.factories.base import new_request
 
 
@@ -55,12 +54,16 @@ def rolled_back():
 @pytest.fixture(scope="session", autouse=True)
 def no_secret_is_told():
 	"""No log line of the whole run shows a key or secret."""
-	watch = Watch()
-	logging.getLogger().addHandler(watch)
-	yield
-	logging.getLogger().removeHandler(watch)
-	assert not watch.found
+	with WATCH.watching():
+		yield
 	assert not in_log_files()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+	if SITE:
+		files, found = len(log_files()), len(WATCH.found) + len(in_log_files()) + len(in_error_log())
+		searched = f"{WATCH.lines} log lines, {files} log files and the Error Log after each test"
+		terminalreporter.write_line(f"Secrets: searched {searched}; found {found}")
 
 
 def forget_documents() -> None:

@@ -12,8 +12,10 @@ import pytest
 
 from otp_app.molam_sandbox import Sandbox, running
 from otp_app.molam_sdk import ClientConfig, MolamClient, MolamSyncClient
+from tests.watching import Watch
 
 KEY = "sk_test_51KeyThatNobodyMaySee"
+WATCH = Watch(KEY.removeprefix("sk_"))
 KINDS = ("MolamClient", "MolamSyncClient", "MolamAsyncClient")
 
 _numbers = count(1)
@@ -53,6 +55,19 @@ def make_client(kind: str, config: ClientConfig, **breaker: Any) -> Any:
 
 def config_for(url: str, **settings: Any) -> ClientConfig:
 	return ClientConfig(**{"api_key": KEY, "base_url": url, "retry_backoff_factor": 0.001, **settings})
+
+
+@pytest.fixture(scope="package", autouse=True)
+def no_secret_is_told() -> Iterator[None]:
+	"""No log line of these tests shows the key."""
+	with WATCH.watching():
+		yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+	terminalreporter.write_line(
+		f"Secrets: searched {WATCH.lines} log lines for the key of the tests; found {len(WATCH.found)}"
+	)
 
 
 @pytest.fixture(scope="session")
