@@ -55,6 +55,7 @@ doc_events |= {
 		("Payment Entry", "payment_entry", ("on_submit", "on_cancel")),
 	)
 }
+doc_events["Company"]["after_rename"] = [_forget_world, "otp_app.overrides.company.after_rename"]
 
 scheduler_events = {
 	"cron": {

@@ -12,6 +12,7 @@ from pybreaker import CircuitBreakerError
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.model.rename_doc import rename_doc
 from frappe.utils import cint
 
 from otp_app.molam_sdk import (
@@ -74,6 +75,13 @@ def forget_companies() -> None:
 	"""To be called when a Molam Settings has changed; until that is committed, another worker may read it as it was."""
 	frappe.cache.delete_value(COMPANIES)
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(COMPANIES))
+
+
+def follow_company(old: str, new: str) -> None:
+	"""Gives the Molam Settings the name that their company has now."""
+	if frappe.db.exists(SETTINGS, old) and not frappe.db.exists(SETTINGS, new):
+		rename_doc(SETTINGS, old, new, force=True, ignore_permissions=True, show_alert=False)
+		forget_companies()
 
 
 def settings_of(company: str) -> Document:

@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from otp_app.payments import exchange
 from otp_app.payments.due import PAYMENT
@@ -24,18 +25,26 @@ def get_context(context: frappe._dict) -> None:
 		frappe.local.flags.redirect_location = payment.redirect_url
 		raise frappe.Redirect(302)
 	context.title = _("Payment")
-	context.heading, context.text, context.again = _words(PaymentStatus(payment.status))
+	context.heading, context.text, context.again = _words(payment)
 	context.amount = written(exact(payment.amount, payment.currency), payment.currency)
 	context.description = payment.description
 	context.company = payment.company
 
 
-def _words(status: PaymentStatus) -> tuple[str, str, bool]:
+def _words(payment: Document) -> tuple[str, str, bool]:
 	"""Heading, what to do, and whether trying again makes sense."""
+	status = PaymentStatus(payment.status)
 	if status in RECEIVED:
 		return _("Thank you"), _("We have received your payment."), False
 	if status is PaymentStatus.PROCESSING:
 		return _("Your payment is being processed"), _("You need not do anything."), False
+	if status is PaymentStatus.PENDING and payment.in_doubt:
+		# Also who comes back from Molam's page, where they have paid, gets here.
+		return (
+			_("We cannot see your payment at the moment"),
+			_("If you have paid, you need not do anything. If not, please try again in a few minutes."),
+			True,
+		)
 	if status in OPEN:
 		return (
 			_("Payments cannot be taken at the moment"),

@@ -10,6 +10,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 
 from otp_app.api.payments import cancel, refresh, refund, status
 from otp_app.payments import jobs
+from otp_app.payments.connection import companies
 from otp_app.payments.due import amount_due
 from otp_app.payments.exchange import adopt_refund
 from otp_app.www.molam_pay import get_context
@@ -232,7 +233,8 @@ def test_a_payment_that_molam_does_not_show_is_in_doubt_until_it_is_cancelled_or
 	frappe.local.form_dict = frappe._dict(token=payment_of(first).pay_token)
 	page = frappe._dict()
 	get_context(page)
-	assert page.heading == "Payments cannot be taken at the moment"
+	assert page.heading == "We cannot see your payment at the moment"
+	assert page.text.startswith("If you have paid, you need not do anything.")
 	assert answer(cancel, payment=first["payment"])["status"] == "Cancelled"
 
 	payment_of(second).db_set("expires_at", add_days(nowdate(), -2))
@@ -254,3 +256,15 @@ def test_a_key_is_not_sent_to_another_address_than_it_was_entered_for(sandbox):
 	with pytest.raises(frappe.ValidationError, match="API Key: enter it again"):
 		settings_of_company(environment="Sandbox")
 	assert frappe.db.get_value("Molam Settings", COMPANY, "environment") == "Live"
+
+
+def test_a_company_that_is_renamed_goes_on_taking_payments(sandbox):
+	order = ordered(qty=5, rate=100)
+	payment = requested(order)
+	frappe.rename_doc("Company", COMPANY, "Renamed Cycles", rebuild_search=False)
+	frappe.clear_messages()
+	order.reload()
+	sandbox.pay(payment["intent_id"])
+	assert answer(refresh, payment=payment["payment"])["status"] == "Paid"
+	assert (order.company, advance_of(order)) == ("Renamed Cycles", 500)
+	assert companies() == ["Renamed Cycles"]

@@ -153,6 +153,7 @@ def test_a_payment_is_asked_for_paid_by_the_customer_and_shown_on_the_order(
 	open_form(cashier, order)
 	cashier.press("Refresh", group=GROUP)
 	expect(headlines(cashier)).to_contain_text("500.00 EUR: Paid.")
+	expect(cashier.page.get_by_text("Asking Molam")).to_have_count(0)
 	assert as_it_is(order).advance_paid == 500
 	expect(cashier.page.locator(".otp-indicator")).to_contain_text("Promise: Committed")
 	cashier.screenshot("payment-order")

@@ -8,13 +8,15 @@ frappe.provide("otp_app.payment");
 	/** Asks Molam how those payments stand that are not settled, or else the newest, and tells each. */
 	view.refresh = async function (payments, on_done) {
 		const open = payments.filter(is_open);
-		frappe.show_alert({ message: __("Asking Molam ..."), indicator: "blue" }, 3);
+		const $asking = frappe.show_alert({ message: __("Asking Molam ..."), indicator: "blue" }, 60);
 		try {
 			for (const { payment } of open.length ? open : payments.slice(0, 1)) {
 				view.alert(await otp_app.call("otp_app.api.payments.refresh", { payment }));
 			}
 		} catch (error) {
 			otp_app.tell(error);
+		} finally {
+			$asking.remove();
 		}
 		on_done();
 	};
