@@ -61,6 +61,7 @@ def next_commands(asked: dict[str, Any], answer: Promise) -> Iterator[tuple[str,
 	yield f"the ledger behind {item}", _shell("explain", item)
 	yield "the same order, all on one day", _shell("promise", *order, "--shipment", "complete")
 	yield "the same order, delivered in parts", _shell("promise", *order, "--shipment", "partial")
+	yield "dates that hold with 90 %", _shell("promise", *order, "--service-level", "0.9")
 	first = asked["items"][0]
 	more = f"{first['item_code']}={float(first['qty']) * 10:g}"
 	yield "ten times as much of the first line", _shell("promise", "--item", more)
