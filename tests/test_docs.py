@@ -76,6 +76,8 @@ def page_of(doctype: str) -> str:
 	"""The page that describes a doctype's fields."""
 	if doctype.startswith("molam_"):
 		return "payments.md"
+	if doctype == "supply_reliability":
+		return "supply-history.md"
 	return "promises.md" if doctype in RECORDS else "settings.md"
 
 
