@@ -70,7 +70,9 @@ def backtest(
 	of a forecast is known to it.
 	"""
 	from otp_app.cli.backtest_file import read_deliveries
-	from otp_app.cli.backtest_report import Report, as_dict, blocks
+	from otp_app.cli.backtest_json import as_dict
+	from otp_app.cli.backtest_report import Report
+	from otp_app.cli.backtest_tables import blocks
 	from otp_app.cli.paint import show
 	from otp_app.engine.reliability.backtesting import forecasts
 
@@ -92,7 +94,7 @@ def backtest(
 		show(blocks(report, file.name))
 	if predictions:
 		write_predictions(predictions, report.scored, draws)
-	if png:
+	if png and report.scored:
 		_picture(report, png)
 
 

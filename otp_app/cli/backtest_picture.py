@@ -87,17 +87,19 @@ def _by_year(axes: Axes, report: Report) -> None:
 	"""The three levels, year by year, within a band around each."""
 	years = [(name, of(some, MODEL)) for kind, name, some in report.slices() if kind == "by_year"]
 	names = [name for name, _ in years]
+	lowest = 100 * min(LEVELS) - 2 * BAND
 	for index, (level, colour) in enumerate(zip(LEVELS, LEVEL_COLOURS, strict=True)):
 		percent = 100 * level
 		axes.axhspan(percent - BAND, min(100, percent + BAND), color=colour, alpha=0.08, linewidth=0)
 		axes.axhline(percent, color=colour, linewidth=0.9, linestyle="--")
 		shares = [100 * figures.pit[index] for _, figures in years if figures and figures.pit]
+		lowest = min(lowest, *(share - BAND for share in shares))
 		axes.plot(names, shares, color=colour, marker="o", linewidth=1.6, label=f"{level:.0%}")
 	axes.set(
 		title=f"Year by year (bands: {BAND} points)",
 		xlabel="year of the scheduled date",
 		ylabel="deliveries below the level, %",
-		ylim=(70, 101),
+		ylim=(lowest, 101),
 	)
 	_finish(axes, "lower center")
 
