@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 import frappe
 
-from otp_app.api.promise import hold
+from otp_app.api.promise import for_sales_order, hold
 from tests.erpnext.browser.desk import Desk
 from tests.erpnext.browser.ordering import (
 	GROUP,
@@ -61,6 +61,31 @@ def test_apply_promise_moves_the_dates_and_keeps_the_requested_one(desk: Desk):
 	assert desk.page.evaluate("cur_frm.doc.otp_promise_date") == str(promised)
 	expect(desk.page.locator(".otp-indicator")).to_have_text(f"Promise: Draft, {user_date(promised)}")
 	desk.screenshot("form")
+
+
+def test_surer_dates_are_chosen_in_the_dialog_and_applied(desk: Desk):
+	order = late_order()
+	rules = {"service_level": 0.95}
+	early, sure = (
+		answer(for_sales_order, sales_order=order.name, **more)["promise_date"]
+		for more in ({}, {"rules": rules})
+	)
+	assert sure > early
+	dialog = check_promise(desk, order)
+	dialog.get_by_label("Dates").select_option(label="95 % sure")
+	headline = dialog.get_by_role("status")
+	expect(headline).to_contain_text(user_date(sure))
+	expect(headline).to_contain_text("High confidence, 9")
+	expect(dialog.get_by_label("Dates")).to_have_value("0.95")
+	desk.screenshot("dialog-sure")
+	dialog.get_by_role("button", name="Apply Promise").click()
+	expect(dialog).to_have_count(0)
+	desk.settle()
+
+	applied = as_it_is(order)
+	assert str(applied.otp_promise_date) == sure
+	assert promise_of(applied).probability >= 0.95
+	assert check_promise(desk, applied).get_by_label("Dates").input_value() == "0.95", "agreed, so kept"
 
 
 def test_a_date_that_is_gone_meanwhile_is_not_applied_and_the_dialog_shows_the_new_one(desk: Desk):
