@@ -57,7 +57,7 @@ frappe.provide("otp_app.answer");
 		const late = days_late(answer);
 		const asked = format.day(answer.desired_date);
 		const odds = answer.on_time_probability;
-		const share = odds === null ? "" : __("That date holds with {0}.", [format.percent(odds)]);
+		const share = odds === null ? "" : __("The requested date holds with {0}.", [format.percent(odds)]);
 		const told =
 			late > 0
 				? __("That is {0} later than requested ({1}).", [format.days(late), asked])

@@ -55,7 +55,8 @@ frappe.provide("otp_app.format");
 	format.percent = function (share) {
 		const certain = share === 0 || share === 1;
 		const percent = certain ? 100 * share : Math.min(Math.max(100 * share, 0.1), 99.9);
-		return `${format_number(percent, null, percent < 1 || percent > 99 ? 1 : 0)} %`;
+		const decimals = !certain && (percent < 1 || percent > 99) ? 1 : 0;
+		return `${format_number(percent, null, decimals)} %`;
 	};
 
 	/** HIGH and 0.95 as a pill "High confidence, 95 %"; `briefly` as "High, 95 %", where the rest is said beside it. */
