@@ -26,6 +26,15 @@ def test_a_new_site_has_the_engine_s_own_defaults_and_the_default_warehouse_of_s
 	assert read == Settings(default_company=COMPANY, default_warehouse=STORES)
 
 
+def test_settings_from_before_a_field_was_there_have_the_engine_s_default_for_it():
+	for field in ("high_from", "medium_from", "horizon_days"):
+		frappe.db.delete("Singles", {"doctype": "Order Promise Settings", "field": field})
+	frappe.clear_document_cache("Order Promise Settings", "Order Promise Settings")
+	found, default = SiteSource().snapshot(()).settings, Settings()
+	assert (found.high_from, found.medium_from) == (default.high_from, default.medium_from)
+	assert found.horizon_days == default.horizon_days
+
+
 def test_a_saved_setting_counts_for_the_next_promise():
 	SiteSource().snapshot([])
 	settings_with(processing_days=3, shipment="Partial", weekend="Friday and Saturday").save()

@@ -26,6 +26,8 @@ from otp_app.sources.site.warehouses import days_of, read_warehouses, time_of
 CACHE_KEY = f"otp_app:world:{__version__}"
 MARK_KEY = f"{CACHE_KEY}:mark"
 CACHE_SECONDS = 300
+# For fields that are empty, as new ones are on a site that was there before them.
+DEFAULTS = Settings()
 # Days before today that a schedule may look back on (a transfer that was sent some time ago).
 PAST_DAYS = 120
 
@@ -216,7 +218,7 @@ def _settings(doc: Any) -> Settings:
 		transfer_days=cint(doc.transfer_days),
 		overdue_supply_days=cint(doc.overdue_supply_days),
 		forget_commitments_after_days=cint(doc.forget_commitments_after_days) or None,
-		horizon_days=cint(doc.horizon_days) or Settings.horizon_days,
+		horizon_days=cint(doc.horizon_days) or DEFAULTS.horizon_days,
 		mode=MODES.get(doc.mode, FulfilmentMode.ATP_THEN_LEAD_TIME),
 		desired_date_mode=DesiredDateMode(doc.desired_date_mode or DesiredDateMode.LATEST_ACCEPTABLE),
 		shipment=SHIPMENTS.get(doc.shipment, Shipment.COMPLETE),
@@ -224,8 +226,8 @@ def _settings(doc: Any) -> Settings:
 		use_material_requests=bool(doc.use_material_requests),
 		protect_safety_stock=bool(doc.protect_safety_stock),
 		production_hours_per_day=flt(doc.production_hours_per_day) or 8.0,
-		high_from=flt(doc.high_from) / 100 or Settings.high_from,
-		medium_from=flt(doc.medium_from) / 100 or Settings.medium_from,
+		high_from=flt(doc.high_from) / 100 or DEFAULTS.high_from,
+		medium_from=flt(doc.medium_from) / 100 or DEFAULTS.medium_from,
 		default_company=frappe.db.get_default("company"),
 		default_warehouse=doc.default_warehouse or None,
 	)

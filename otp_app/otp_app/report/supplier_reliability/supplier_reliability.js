@@ -42,12 +42,15 @@
 		],
 
 		async onload(report) {
-			report.$report.on("click", "[data-otp-supplier]", (event) => {
+			report.$report.on("click", "[data-otp-supplier]", async (event) => {
 				event.preventDefault();
 				const { supplier } = event.currentTarget.dataset;
-				frappe.query_report.set_filter_value({ supplier, group_by: "Receipt" });
+				// One after the other: a link is looked up before it is set, and receipts need a supplier.
+				await frappe.query_report.get_filter("supplier").set_value(supplier);
+				frappe.query_report.set_filter_value("group_by", "Receipt");
 			});
-			if (frappe.model.can_create("Supply Reliability")) {
+			// Nobody makes one by hand: those who may are told apart from those who may make other documents.
+			if (frappe.boot.user.in_create.includes("Supply Reliability")) {
 				report.page.add_inner_button(__("Refresh from History"), async () => {
 					await frappe.require("/assets/otp_app/js/common.js");
 					await otp_app.load_reliability();
