@@ -46,6 +46,7 @@ def _row(found: Reliability) -> dict[str, Any]:
 		# Late ones are late by a day at least, so that 0 can say that there was none.
 		"median_days_late": found.median_late or 0,
 		**{field: _text(lateness.quantile(share)) for field, share in SHOWN.items()},
+		"refreshed_on": now_datetime(),
 		"distribution": json.dumps({"days": lateness.days, "reached": lateness.reached}),
 	}
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import frappe
-from frappe.utils import getdate
+from frappe.utils import getdate, nowdate
 
 from otp_app.api.reliability import refresh as ask_for_refresh
 from otp_app.engine.facts import Reliability, SupplyKind
@@ -88,6 +88,7 @@ class TestWhatIsKept:
 		assert (found.deliveries, found.late_share, found.median_days_late) == (48, 0.3, 6)
 		assert (found.days_80, found.days_90, found.days_95) == ("6", "6", "6")
 		assert (found.warehouse, found.item_group) == (None, None)
+		assert getdate(found.refreshed_on) == getdate(nowdate())
 
 	def test_stock_is_by_warehouse_and_what_never_comes_has_no_day(self):
 		known = Reliability(SupplyKind.ON_HAND, SHOP, None, DaysLate((0,), (0.92,)), 12, 0.08)
@@ -264,8 +265,8 @@ class TestRefreshing:
 	def test_only_one_at_a_time(self, committed):
 		committed([acme()])
 		before = all_records()
+		name = f"{frappe.conf.db_name}:otp_reliability"
 		with newest_reads():
-			name = f"{frappe.conf.db_name}:otp_reliability"
 			assert frappe.db.sql("select get_lock(%s, 0)", name)[0][0] == 1
 			own = frappe.local.db
 			with newest_reads():
@@ -274,7 +275,9 @@ class TestRefreshing:
 				refresh_nightly()
 				assert all_records() == before
 			assert frappe.local.db is own
-		assert refresh() >= 0, "the lock went with its connection"
+		# The lock goes with its connection, a moment after that was closed.
+		assert frappe.db.sql("select get_lock(%s, 5), release_lock(%s)", (name, name)) == ((1, 1),)
+		assert refresh() >= 0
 
 	def test_the_user_who_asked_hears_how_it_ended_and_nobody_else(self, committed, heard):
 		refresh_for_user("test@example.com")
@@ -334,13 +337,15 @@ def heard(monkeypatch) -> list[tuple[str, dict[str, Any]]]:
 def committed() -> Iterator[Any]:
 	"""Puts records there that other connections see; all are gone in the end."""
 
+	suppliers: list[str] = []
+
 	def put(found: list[Reliability]) -> None:
+		suppliers.extend(str(one.party) for one in found)
 		replace_all(found)
 		frappe.db.commit()
 
 	yield put
 	frappe.db.rollback()
-	suppliers = frappe.get_all(RECORD, {"supplier": ("is", "set")}, pluck="supplier", distinct=True)
 	frappe.db.delete(RECORD)
 	for supplier in suppliers:
 		frappe.delete_doc("Supplier", supplier, force=True)

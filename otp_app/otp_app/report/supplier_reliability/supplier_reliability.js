@@ -42,12 +42,11 @@
 		],
 
 		async onload(report) {
-			report.$report.on("click", "[data-otp-supplier]", async (event) => {
+			report.$report.on("click", "[data-otp-supplier]", (event) => {
 				event.preventDefault();
 				const { supplier } = event.currentTarget.dataset;
-				// One after the other: a link is looked up before it is set, and receipts need a supplier.
-				await frappe.query_report.get_filter("supplier").set_value(supplier);
-				frappe.query_report.set_filter_value("group_by", "Receipt");
+				// The supplier last: a link is looked up before it is set, and only then is the report run.
+				frappe.query_report.set_filter_value({ group_by: "Receipt", supplier });
 			});
 			// Nobody makes one by hand: those who may are told apart from those who may make other documents.
 			if (frappe.boot.user.in_create.includes("Supply Reliability")) {

@@ -33,6 +33,8 @@ def execute(filters: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
 	frappe.has_permission(RECORD, "report", throw=True)
 	asked = _asked(filters)
 	company = check_company(asked.company)
+	if asked.group_by == RECEIPT and not asked.supplier:
+		return _receipt_columns(), [], _("Choose a supplier to see its receipts."), None
 	records = suppliers.records(company, asked, by_group=asked.group_by == WITH_GROUP)
 	chart = _chart(records.values(), asked.supplier)
 	if asked.group_by == RECEIPT:
@@ -53,8 +55,6 @@ def _asked(filters: Mapping[str, Any] | None) -> Any:
 	asked.from_date = getdate(asked.from_date or add_years(asked.to_date, -1))
 	if asked.from_date > asked.to_date:
 		frappe.throw(_("From Date is after To Date: choose an earlier one."))
-	if asked.group_by == RECEIPT and not asked.supplier:
-		frappe.throw(_("Choose a supplier to see its receipts."), title=_("Supplier Missing"))
 	return asked
 
 
