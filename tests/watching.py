@@ -29,6 +29,7 @@ class Watch(logging.Handler):
 		level = root.level
 		root.addHandler(self)
 		root.setLevel(logging.DEBUG)
+		logging.getLogger("factory").setLevel(logging.INFO)  # it tells of every value that it makes up
 		try:
 			yield
 		finally:

@@ -42,11 +42,13 @@
 		],
 
 		async onload(report) {
-			report.$report.on("click", "[data-otp-supplier]", (event) => {
+			report.$report.on("click", "[data-otp-supplier]", async (event) => {
 				event.preventDefault();
-				const { supplier } = event.currentTarget.dataset;
-				// The supplier last: a link is looked up before it is set, and only then is the report run.
-				frappe.query_report.set_filter_value({ group_by: "Receipt", supplier });
+				// Read before anything is waited for, and one after the other: a link is looked up before it is set, and
+				// there are no receipts without a supplier.
+				const supplier = event.currentTarget.dataset.otpSupplier;
+				await frappe.query_report.get_filter("supplier").set_value(supplier);
+				await frappe.query_report.get_filter("group_by").set_value("Receipt");
 			});
 			// Nobody makes one by hand: those who may are told apart from those who may make other documents.
 			if (frappe.boot.user.in_create.includes("Supply Reliability")) {
