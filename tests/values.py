@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from otp_app.engine.facts import (
 	Component,
 	Customer,
 	Item,
+	OpenLine,
 	Reliability,
 	Snapshot,
 	Supply,
@@ -125,6 +127,21 @@ class CommitmentFactory(factory.Factory):
 	document = factory.Sequence("SAL-ORD-2026-{:05d}".format)
 
 
+class OpenLineFactory(factory.Factory):
+	class Meta:
+		model = OpenLine
+
+	order = factory.Sequence("SAL-ORD-2026-{:05d}".format)
+	idx = 1
+	row = factory.LazyAttribute(lambda line: f"{line.order}-{line.idx}")
+	item_code = "ITEM-001"
+	warehouse = STORES
+	qty = 4.0
+	ordered_on = day(-7)
+	requested = day(3)
+	confirmed = factory.SelfAttribute("requested")
+
+
 def make_snapshot(
 	*,
 	items: Iterable[Item] = (),
@@ -136,11 +153,12 @@ def make_snapshot(
 	reliability: Iterable[Reliability] = (),
 	supplies: Iterable[Supply] = (),
 	commitments: Iterable[Commitment] = (),
+	open_lines: Iterable[OpenLine] = (),
 	**values: Any,
 ) -> Snapshot:
-	"""A snapshot of lists of facts; items and warehouses that supplies and commitments only name are added."""
-	supplies, commitments = tuple(supplies), tuple(commitments)
-	named = [*supplies, *commitments]
+	"""A snapshot of lists of facts; items and warehouses that the others only name are added."""
+	supplies, commitments, open_lines = tuple(supplies), tuple(commitments), tuple(open_lines)
+	named: list[Any] = [*supplies, *commitments, *open_lines]
 	by_code = {fact.item_code: ItemFactory(item_code=fact.item_code) for fact in named}
 	by_name = {name: WarehouseFactory(name=name) for name in (STORES, *(fact.warehouse for fact in named))}
 	by_code |= {item.item_code: item for item in items}
@@ -157,6 +175,7 @@ def make_snapshot(
 		reliability=tuple(reliability),
 		supplies=supplies,
 		commitments=commitments,
+		open_lines=open_lines,
 		**values,
 	)
 
@@ -191,6 +210,7 @@ def bike_company() -> Snapshot:
 		reliability=_bike_reliability(),
 		supplies=_bike_supplies(),
 		commitments=_bike_commitments(),
+		open_lines=_bike_open_lines(),
 	)
 
 
@@ -296,4 +316,26 @@ def _bike_commitments() -> list[Commitment]:
 		owed("LOCK", kinds.PRODUCTION_PLAN, 2, 14, "MFG-PP-2026-00001"),
 		owed("CHAIN-OIL", kinds.MATERIAL_ISSUE, 0.5, 6, "MAT-MR-2026-00006"),
 		owed("HELMET", kinds.SALES_ORDER, 7, 20, "SAL-ORD-2026-00025", withheld=Withheld.ON_HOLD),
+	]
+
+
+def _bike_open_lines() -> list[OpenLine]:
+	"""The commitments to customers of _bike_commitments(), told apart."""
+
+	def line(order: int, item: str, qty: float, due: int, ordered: int, **more: Any) -> OpenLine:
+		return OpenLineFactory(
+			order=f"SAL-ORD-2026-{order:05}",
+			item_code=item,
+			qty=float(qty),
+			ordered_on=day(ordered),
+			**{"requested": day(due), "confirmed": day(due), **more},
+		)
+
+	nord: dict[str, Any] = {"customer": "Velo Nord", "customer_group": "Dealers", "territory": "Germany"}
+	south: dict[str, Any] = {"customer": "Cycles du Rhône", "customer_group": "Export", "territory": "France"}
+	return [
+		line(21, "CITY-BIKE", 4, 2, -9, warehouse=FINISHED, value=Decimal("3200.00"), **nord),
+		line(23, "CITY-BIKE", 3, 9, -4, warehouse=FINISHED, value=Decimal("2400.00"), **south),
+		line(22, "HELMET", 2, 5, -6, bundle="STARTER-SET", value=Decimal("99.90"), **nord),
+		line(19, "LOCK", 10, -5, -20, requested=day(-9), value=Decimal("250.00"), **south),
 	]

@@ -53,30 +53,18 @@ def explain(item: str, warehouse: str | None, snapshot: Path | None, now: str | 
 
 def _item(desk: Desk, facts: Snapshot, code: str, warehouse: str | None) -> Item:
 	"""The item. Raises RequestRefused for an unknown item, an unknown warehouse, or both."""
-	from otp_app.engine.problems import UNKNOWN, Problem, RequestRefused
+	from otp_app.engine.problems import UNKNOWN, Problem, RequestRefused, hint
 
 	problems = []
 	if code not in facts.items:
-		hint = _hint(code, desk.source.item_codes())
-		problems.append(Problem("UNKNOWN_ITEM", f"There is no item {code}{hint}", "item", UNKNOWN))
+		message = f"There is no item {code}{hint(code, desk.source.item_codes())}"
+		problems.append(Problem("UNKNOWN_ITEM", message, "item", UNKNOWN))
 	if warehouse is not None and warehouse not in facts.warehouses:
-		hint = _hint(warehouse, tuple(facts.warehouses))
-		problems.append(
-			Problem("UNKNOWN_WAREHOUSE", f"There is no warehouse {warehouse}{hint}", "warehouse", UNKNOWN)
-		)
+		message = f"There is no warehouse {warehouse}{hint(warehouse, facts.warehouses)}"
+		problems.append(Problem("UNKNOWN_WAREHOUSE", message, "warehouse", UNKNOWN))
 	if problems:
 		raise RequestRefused(problems)
 	return facts.items[code]
-
-
-def _hint(name: str, known: tuple[str, ...]) -> str:
-	import difflib
-
-	folded = {other.casefold(): other for other in known}
-	close = difflib.get_close_matches(name.casefold(), folded, n=3)
-	if close:
-		return f": did you mean {' or '.join(folded[match] for match in close)}?"
-	return f": there are {', '.join(known[:5])}{', ...' if len(known) > 5 else '.'}" if known else "."
 
 
 def _warehouses(facts: Snapshot, item: str, asked: str | None) -> list[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from enum import Enum
 
 from otp_app.engine.lateness import DaysLate
-from otp_app.engine.policy import FulfilmentMode, Settings
+from otp_app.engine.policy import FulfilmentMode, Settings, Shipment
 
 
 class SupplyKind(str, Enum):
@@ -101,6 +102,40 @@ class Commitment:
 	withheld: Withheld | None = None
 	counted_in: str | None = None
 	in_bin: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+	"""What a row of a Sales Order still owes of one item, beyond what is reserved or picked for it.
+
+	Open lines are the commitments of kinds sales_order and packed_item, told apart. A bundle's row has a line for each
+	component; `bundle` is the item that was sold. `row` names the row, `idx` is its number on the order. `requested` is the
+	delivery date that was asked for, `confirmed` the one that the customer was told, None if there is none.
+	`value` is what of the row is still to be delivered, in the company's currency; None where it is not known, and for
+	all but the first line of a bundle. `shipment` None is the site's. A higher `priority` goes first.
+	"""
+
+	order: str
+	row: str
+	item_code: str
+	warehouse: str
+	qty: float
+	ordered_on: date
+	requested: date
+	confirmed: date | None = None
+	idx: int = 1
+	bundle: str | None = None
+	customer: str | None = None
+	customer_group: str | None = None
+	territory: str | None = None
+	priority: int | None = None
+	value: Decimal | None = None
+	shipment: Shipment | None = None
+
+	@property
+	def kind(self) -> CommitmentKind:
+		"""The kind of commitment that it is a part of."""
+		return CommitmentKind.PACKED_ITEM if self.bundle else CommitmentKind.SALES_ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +296,8 @@ class Snapshot:
 	reliability: tuple[Reliability, ...] = ()
 	supplies: tuple[Supply, ...] = ()
 	commitments: tuple[Commitment, ...] = ()
+	# Only where the whole order book was asked for: a promise does without.
+	open_lines: tuple[OpenLine, ...] = ()
 
 	@property
 	def tolerance(self) -> float:

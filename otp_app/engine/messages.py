@@ -94,6 +94,18 @@ OPTIONS: Mapping[str, str] = {
 }
 
 
+# Why an open order line gets the date that it gets, beyond what is told of supply.
+BACKORDERS: Mapping[str, str] = {
+	"GOES_BEFORE": "{order} takes {item} before it: segment {segment} ({strategy}).",
+	"KEEPS_BEFORE": "{order} keeps what it has of {item}: it is not promised anew.",
+	"NOT_SOONER": "The date asked for or confirmed has passed or is too near: {earliest} is the earliest.",
+	"HARDLY_BETTER": "{earliest} would be possible; a date that is told is moved only if it gets better by {days} day(s).",
+	"ONLY_KEEPS": "It gets nothing better: segment {segment} (fill).",
+	"GIVES_UP": "It gives up what it has: segment {segment} (lose).",
+	"LEFT": "It is left as it is: {why}.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
 	"""A typed reason; `line` is the index in the request's items, None for the whole order."""
@@ -105,7 +117,7 @@ class Message:
 	def text(self, translate: Translate = str) -> str:
 		"""The sentence, in the language that `translate` speaks."""
 		shown = {name: _shown(value, translate) for name, value in self.values.items()}
-		sentence = SENTENCES.get(self.code) or OPTIONS[self.code]
+		sentence = SENTENCES.get(self.code) or OPTIONS.get(self.code) or BACKORDERS[self.code]
 		return translate(sentence).format(**shown)
 
 	def as_dict(self, translate: Translate = str) -> dict[str, object]:

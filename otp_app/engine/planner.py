@@ -18,11 +18,12 @@ from otp_app.engine.facts import (
 	Item,
 	Supply,
 	SupplyKind,
+	Warehouse,
 )
 from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.resolve import Demand, Part
-from otp_app.engine.schedule import Dates, Route
+from otp_app.engine.schedule import Dates, Route, Terms
 
 # What has been promised so far in this order: (item, warehouse, index of the receipt) -> stock units.
 Taken = dict[tuple[str, str, int], float]
@@ -224,18 +225,33 @@ class Planner:
 	def _replenishment(self, part: Part, warehouse: str, rank: int) -> Offer | None:
 		if part.mode is not FulfilmentMode.ATP_THEN_LEAD_TIME:
 			return None
-		days = lead_time(part.item, part.qty, self.books.snapshot.settings.production_hours_per_day)
-		if days is None or days > self.books.snapshot.settings.horizon_days:
-			return None
 		terms, at = self.books.terms, self.books.snapshot.warehouses[warehouse]
-		arrives = material = terms.work(at).add(terms.today, days)
-		if part.item.default_bom is None:
-			material = terms.work(at).add(arrives, terms.inbound_days(part.item, at))
-		if material > terms.horizon:
+		ordered = replenishment(terms, part.item, part.qty, at)
+		if ordered is None:
 			return None
-		dates = self.route(part.item, warehouse).dates(material)
-		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, arrives)
-		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, days)
+		dates = self.route(part.item, warehouse).dates(ordered.material)
+		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, ordered.arrives)
+		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, ordered.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Replenishment:
+	"""What is bought or made now: after how many working days, when it arrives, when it can be picked."""
+
+	days: int
+	arrives: date
+	material: date
+
+
+def replenishment(terms: Terms, item: Item, qty: float, at: Warehouse) -> Replenishment | None:
+	"""When `qty` stock units that are bought or made now can be picked; None where nothing tells, or after the horizon."""
+	days = lead_time(item, qty, terms.snapshot.settings.production_hours_per_day)
+	if days is None or days > terms.snapshot.settings.horizon_days:
+		return None
+	arrives = material = terms.work(at).add(terms.today, days)
+	if item.default_bom is None:
+		material = terms.work(at).add(arrives, terms.inbound_days(item, at))
+	return None if material > terms.horizon else Replenishment(days, arrives, material)
 
 
 def lead_time(item: Item, qty: float, hours_per_day: float) -> int | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MALFORMED, FORBIDDEN, UNKNOWN, CONFLICT, INVALID, UNAVAILABLE = 400, 403, 404, 409, 422, 503
@@ -44,6 +45,16 @@ class RequestRefused(Exception):
 		if len(self.problems) > 1:
 			error["problems"] = [problem.as_dict() for problem in self.problems]
 		return {"error": error, "request_id": request_id}
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+	"""The end of a sentence about a name that nobody knows: what may have been meant, else what there is."""
+	names = list(known)
+	folded = {other.casefold(): other for other in names}
+	close = difflib.get_close_matches(name.casefold(), folded, n=3)
+	if close:
+		return f": did you mean {' or '.join(folded[match] for match in close)}?"
+	return f": there are {', '.join(names[:5])}{', ...' if len(names) > 5 else '.'}" if names else "."
 
 
 class SourceUnavailable(Exception):

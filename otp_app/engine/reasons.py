@@ -10,14 +10,12 @@ from otp_app.engine.decision import Decision
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
 from otp_app.engine.ledger import NOISE_DIGITS, document_order
 from otp_app.engine.messages import Message, Value, percent
-from otp_app.engine.planner import LinePlan, Peg, Planner, lead_time
+from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.probability import Event, event, received, told
-from otp_app.engine.promise import DOCTYPES, Fulfillment, PlanLine
+from otp_app.engine.promise import Fulfillment, PlanLine
 from otp_app.engine.schedule import best_lane
-
-# What each withheld supply is called when it could end a shortage.
-_PENDING = {Withheld.ON_HOLD: "SUPPLY_ON_HOLD", Withheld.UNDATED: "SUPPLY_UNDATED"}
+from otp_app.engine.shortages import PENDING, document_of, pending, why_no_more
 
 
 def reasons(decision: Decision) -> Iterator[Message]:
@@ -71,7 +69,7 @@ def _where_from(planner: Planner, peg: Peg, index: int) -> Message:
 		return Message("FROM_REPLENISHMENT", values, index)
 	expected = planner.books.terms.expected(supply, planner.books.snapshot.warehouses[supply.warehouse])
 	dates: dict[str, Value] = {"expected": expected, "available": peg.offer.dates.available}
-	return Message("FROM_RECEIPT", {**values, **_document(supply), **dates}, index)
+	return Message("FROM_RECEIPT", {**values, **document_of(supply), **dates}, index)
 
 
 def _how_sure(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Message]:
@@ -97,7 +95,7 @@ def _how_sure(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Mess
 def _record(planner: Planner, supply: Supply, values: dict[str, Value], index: int) -> Message:
 	if not supply.document:
 		return Message("NOT_ORDERED", values, index)
-	values |= _document(supply)
+	values |= document_of(supply)
 	record = planner.books.terms.record(supply)
 	if record is None or not record.deliveries:
 		return Message("NO_HISTORY", values, index)
@@ -112,15 +110,13 @@ def _record(planner: Planner, supply: Supply, values: dict[str, Value], index: i
 	return Message("LATE_BEFORE", {**values, "days": record.median_late}, index)
 
 
-def _document(supply: Supply) -> dict[str, Value]:
-	return {"doctype": DOCTYPES[supply.kind], "document": supply.document}
-
-
 def _overdue(planner: Planner, peg: Peg, index: int) -> Iterator[Message]:
 	supply, terms = peg.offer.supply, planner.books.terms
 	if supply.document and supply.due and supply.due < terms.today:
 		expected = terms.expected(supply, planner.books.snapshot.warehouses[supply.warehouse])
-		yield Message("OVERDUE_SUPPLY", {**_document(supply), "due": supply.due, "expected": expected}, index)
+		yield Message(
+			"OVERDUE_SUPPLY", {**document_of(supply), "due": supply.due, "expected": expected}, index
+		)
 
 
 def _stock_facts(planner: Planner, plan: LinePlan, item: Item) -> Iterator[Message]:
@@ -260,31 +256,12 @@ def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> I
 	}
 	yield Message("SHORTAGE", values, index)
 	for warehouse in warehouses:
-		at = books.snapshot.warehouses[warehouse]
-		for supply in sorted(books.supplies(item.item_code, warehouse), key=document_order):
-			withheld = books.withheld(supply)
-			facts: dict[str, Value] = {**base, **_pending(supply), "qty": supply.qty}
-			if withheld in _PENDING:
-				yield Message(_PENDING[withheld], facts, index)
-			elif withheld is None and books.terms.material_date(supply, item, at) > books.terms.horizon:
-				facts |= {"expected": supply.due, "horizon": books.terms.horizon}
-				yield Message("SUPPLY_BEYOND_HORIZON", facts, index)
-
-
-def _pending(supply: Supply) -> dict[str, Value]:
-	return _document(supply) if supply.kind in DOCTYPES else {"doctype": "Stock", "document": ""}
+		yield from pending(books, item, warehouse, index)
 
 
 def _why(planner: Planner, plan: LinePlan, item: Item, missing: float) -> str:
 	mode = next(part.mode for part in plan.demand.parts if part.item is item)
-	if mode is FulfilmentMode.ATP_ONLY:
-		return "it is promised from stock and orders only, and no more can be counted on"
-	if not item.is_purchase_item and item.default_bom is None:
-		return "no more can be counted on, and it is neither bought nor made"
-	hours = planner.books.snapshot.settings.production_hours_per_day
-	if (item.lead_time_days if item.drop_ship else lead_time(item, missing, hours)) is None:
-		return "no more can be counted on, and it has no lead time: set one on the item"
-	return "its lead time goes beyond the last day promised"
+	return why_no_more(item, mode, missing, planner.books.snapshot.settings.production_hours_per_day)
 
 
 def reliably_unknown(planner: Planner, plans: Sequence[LinePlan]) -> bool:
@@ -298,7 +275,7 @@ def reliably_unknown(planner: Planner, plans: Sequence[LinePlan]) -> bool:
 			places.setdefault(item.item_code, set()).update(plan.demand.choices[-1])
 	pending = {
 		code: _sum(
-			s.qty for name in names for s in books.supplies(code, name) if books.withheld(s) in _PENDING
+			s.qty for name in names for s in books.supplies(code, name) if books.withheld(s) in PENDING
 		)
 		for code, names in places.items()
 	}

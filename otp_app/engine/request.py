@@ -138,9 +138,7 @@ class _Rendering:
 # pydantic's error types -> what the caller is told; `{...}` are the error's own context and input.
 _RENDERINGS = {
 	"missing": _Rendering("MISSING_FIELD", "{field} is missing: give a value."),
-	"extra_forbidden": _Rendering(
-		"UNKNOWN_FIELD", "{field} is not a field of a promise request: check its spelling."
-	),
+	"extra_forbidden": _Rendering("UNKNOWN_FIELD", "{field} is not a field of {whole}: check its spelling."),
 	"model_type": _Rendering("MALFORMED", "{field} must be an object.", MALFORMED),
 	"model_attributes_type": _Rendering("MALFORMED", "{field} must be an object.", MALFORMED),
 	"tuple_type": _Rendering("MALFORMED", "{field} must be a list.", MALFORMED),
@@ -181,7 +179,7 @@ def parse(payload: Mapping[str, Any]) -> PromiseRequest:
 	try:
 		return PromiseRequest.model_validate(payload)
 	except ValidationError as error:
-		raise RequestRefused([_problem(detail) for detail in error.errors(include_url=False)]) from error
+		raise RequestRefused([problem_of(detail) for detail in error.errors(include_url=False)]) from error
 
 
 def _too_many(count: int) -> Problem:
@@ -192,12 +190,13 @@ def _too_many(count: int) -> Problem:
 	)
 
 
-def _problem(detail: ErrorDetails) -> Problem:
+def problem_of(detail: ErrorDetails, whole: str = "a promise request") -> Problem:
+	"""What pydantic found wrong with a part of `whole`, as the caller is told it."""
 	field = _path(detail["loc"])
 	rendering = _RENDERINGS.get(detail["type"])
 	if rendering is None:
 		return Problem("INVALID_VALUE", f"{field}: {detail['msg']}.", field)
-	values = {"field": field, "input": _shown(detail["input"]), **detail.get("ctx", {})}
+	values = {"field": field, "whole": whole, "input": _shown(detail["input"]), **detail.get("ctx", {})}
 	return Problem(rendering.code, rendering.message.format(**values), field, rendering.status)
 
 

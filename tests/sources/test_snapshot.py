@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from otp_app.engine.facts import (
 	Customer,
 	Excluded,
 	Item,
+	OpenLine,
 	Snapshot,
 	Supply,
 	TransitLane,
@@ -166,7 +168,8 @@ def test_what_is_written_is_read_back(tmp_path_factory, snapshot: Snapshot):
 def test_a_whole_company_is_read_back_as_it_was(company: Path):
 	snapshot = held_company()
 	read = SnapshotFile(company).snapshot(snapshot.items, customer="Velo Nord")
-	assert replace(read, customers=snapshot.customers) == snapshot
+	assert replace(read, customers=snapshot.customers) == replace(snapshot, open_lines=())
+	assert SnapshotFile(company).book() == without_values(snapshot)
 	assert SnapshotFile(company).taken_at == snapshot.taken_at
 	assert SnapshotFile(company).timezone == snapshot.timezone
 	assert SnapshotFile(company).item_codes() == tuple(sorted(snapshot.items))
@@ -175,6 +178,41 @@ def test_a_whole_company_is_read_back_as_it_was(company: Path):
 def test_the_same_facts_give_the_same_bytes(tmp_path: Path, company: Path):
 	write_snapshot(held_company(), tmp_path / "again.sqlite", customers=True)
 	assert (tmp_path / "again.sqlite").read_bytes() == company.read_bytes()
+
+
+LINES = st.builds(
+	OpenLine,
+	qty=NUMBERS,
+	idx=INTEGERS,
+	priority=OPTIONAL_INTEGERS,
+	value=st.none() | st.decimals(allow_nan=False),
+)
+
+
+@given(st.lists(LINES, max_size=5).map(tuple))
+@settings(deadline=None, max_examples=30)
+def test_open_lines_are_read_back_with_the_whole_book_only(tmp_path_factory, lines: tuple[OpenLine, ...]):
+	path = tmp_path_factory.mktemp("round") / "book.sqlite"
+	write_snapshot(SnapshotFactory(open_lines=()), path)
+	assert SnapshotFile(path).book().open_lines == ()
+	write_snapshot(replace(SnapshotFactory(), open_lines=lines), path, customers=True, values=True)
+	assert SnapshotFile(path).book().open_lines == lines
+	assert SnapshotFile(path).snapshot([]).open_lines == ()
+
+
+def without_values(snapshot: Snapshot) -> Snapshot:
+	return replace(snapshot, open_lines=tuple(replace(line, value=None) for line in snapshot.open_lines))
+
+
+def test_what_orders_are_worth_stays_out_unless_asked_for(tmp_path: Path):
+	path = tmp_path / "book.sqlite"
+	write_snapshot(bike_company(), path)
+	lines = SnapshotFile(path).book().open_lines
+	assert {line.value for line in lines} == {line.customer for line in lines} == {None}
+	assert {line.territory for line in lines} == {"Germany", "France"}
+	write_snapshot(bike_company(), path, values=True)
+	assert SnapshotFile(path).book().open_lines[0].value == Decimal("3200.00")
+	assert b"Velo Nord" not in path.read_bytes()
 
 
 def test_customers_stay_out_unless_asked_for(tmp_path: Path):
@@ -255,7 +293,7 @@ def test_a_person_can_read_the_tables(company: Path):
 
 def test_every_kind_of_fact_has_a_table():
 	parts = {"items", "warehouses", "companies", "calendars", "customers", "lanes", "reliability"}
-	parts |= {"supplies", "commitments"}
+	parts |= {"supplies", "commitments", "open_lines"}
 	assert set(TABLES) == parts
 	assert parts < set(Snapshot.__dataclass_fields__)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
+from decimal import Decimal
 from enum import Enum
 from functools import cache, partial
 from types import UnionType
@@ -23,6 +24,8 @@ def plain(value: Any) -> Any:
 		return value.value
 	if isinstance(value, date | time):
 		return value.isoformat()
+	if isinstance(value, Decimal):
+		return str(value)
 	if isinstance(value, frozenset):
 		return sorted(plain(part) for part in value)
 	if isinstance(value, tuple):

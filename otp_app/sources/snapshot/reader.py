@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,14 @@ class SnapshotFile:
 		"""
 		with self._opened() as connection:
 			return _read(connection, items, customer, excluding)
+
+	def book(self) -> Snapshot:
+		"""All facts in the file, open order lines and every customer among them. Raises SnapshotUnavailable."""
+		with self._opened() as connection:
+			codes = [code for (code,) in connection.execute("SELECT item_code FROM items")]
+			facts = _read(connection, codes, None, None)
+			known = None if facts.customers is None else _named(connection, "customers")
+			return replace(facts, customers=known, open_lines=tuple(_select(connection, "open_lines")))
 
 	@contextmanager
 	def _opened(self) -> Iterator[sqlite3.Connection]:

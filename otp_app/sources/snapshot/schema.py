@@ -12,6 +12,7 @@ from otp_app.engine.facts import (
 	Company,
 	Customer,
 	Item,
+	OpenLine,
 	Reliability,
 	Supply,
 	TransitLane,
@@ -33,9 +34,10 @@ TABLES: Mapping[str, type[Any]] = {
 	"reliability": Reliability,
 	"supplies": Supply,
 	"commitments": Commitment,
+	"open_lines": OpenLine,
 }
 # These have no name of their own: they keep the order in which they were written.
-UNNAMED = frozenset({"lanes", "reliability", "supplies", "commitments"})
+UNNAMED = frozenset({"lanes", "reliability", "supplies", "commitments", "open_lines"})
 BY_ITEM = ("supplies", "commitments")
 
 

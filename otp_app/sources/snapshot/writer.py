@@ -7,19 +7,22 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from otp_app.engine.facts import Snapshot
+from otp_app.engine.facts import OpenLine, Snapshot
 from otp_app.sources.snapshot.codec import cell, plain
 from otp_app.sources.snapshot.schema import SCHEMA_VERSION, columns, statements
 
 
-def write_snapshot(snapshot: Snapshot, path: str | Path, *, customers: bool = False) -> None:
+def write_snapshot(
+	snapshot: Snapshot, path: str | Path, *, customers: bool = False, values: bool = False
+) -> None:
 	"""Write all facts to `path`, replacing it at once: a reader sees the old file or the new one, never half of one.
 
-	Without `customers` their names stay out, those in transit lanes too. The same facts give the same bytes. Raises
-	OSError when the folder cannot be written.
+	Without `customers` their names stay out, those in transit lanes and open order lines too; without `values`, what
+	order lines are worth. The same facts give the same bytes. Raises OSError when the folder cannot be written.
 	"""
 	path = Path(path)
 	draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
@@ -27,13 +30,13 @@ def write_snapshot(snapshot: Snapshot, path: str | Path, *, customers: bool = Fa
 	draft.touch(exist_ok=False)
 	try:
 		with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-			_fill(connection, snapshot, customers and snapshot.customers is not None)
+			_fill(connection, snapshot, customers and snapshot.customers is not None, values)
 		draft.replace(path)
 	finally:
 		draft.unlink(missing_ok=True)
 
 
-def _fill(connection: sqlite3.Connection, snapshot: Snapshot, customers: bool) -> None:
+def _fill(connection: sqlite3.Connection, snapshot: Snapshot, customers: bool, values: bool) -> None:
 	# No journal: a draft that is interrupted is thrown away.
 	connection.execute("PRAGMA journal_mode = OFF")
 	connection.execute("BEGIN")
@@ -50,6 +53,7 @@ def _fill(connection: sqlite3.Connection, snapshot: Snapshot, customers: bool) -
 	_insert(connection, "reliability", snapshot.reliability)
 	_insert(connection, "supplies", snapshot.supplies)
 	_insert(connection, "commitments", snapshot.commitments)
+	_insert(connection, "open_lines", (_told(line, customers, values) for line in snapshot.open_lines))
 	connection.execute("COMMIT")
 
 
@@ -62,6 +66,11 @@ def _meta(snapshot: Snapshot, customers: bool) -> dict[str, str]:
 		"settings": json.dumps(plain(snapshot.settings)),
 		"customers": "included" if customers else "left out",
 	}
+
+
+def _told(line: OpenLine, customers: bool, values: bool) -> OpenLine:
+	"""A line without what the file is not to hold."""
+	return replace(line, customer=line.customer if customers else None, value=line.value if values else None)
 
 
 def _by_name(facts: Mapping[str, Any]) -> list[Any]:
