@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from otp_app import __version__
+from otp_app.cli.backorder import backorder, whatif
 from otp_app.cli.backtest import backtest
 from otp_app.cli.common import EXIT_CODES
 from otp_app.cli.demo import demo
@@ -24,5 +25,16 @@ def main() -> None:
 	"""
 
 
-for command in (promise, explain, demo, backtest, molam_sandbox, molam_smoke, molam_check_key, molam_circuit):
+for command in (
+	promise,
+	explain,
+	demo,
+	backtest,
+	backorder,
+	whatif,
+	molam_sandbox,
+	molam_smoke,
+	molam_check_key,
+	molam_circuit,
+):
 	main.add_command(command)
