@@ -194,16 +194,15 @@ def _told(comparison: Comparison) -> dict[str, Any]:
 
 def outcomes(units: Iterable[Unit]) -> Iterator[Outcome]:
 	"""The outcome of each row of some units."""
+	dates: dict[int | None, date | None] = {None: None}
 	for unit in units:
+		for day in (unit.confirmed, unit.date):
+			if day is not None and day not in dates:
+				dates[day] = date.fromordinal(day)
 		title = unit.segment.title if unit.segment else None
-		requested = date.fromordinal(unit.requested)
-		before, after = _date(unit.confirmed), _date(unit.date)
+		requested, before, after = unit.lines[0].requested, dates[unit.confirmed], dates[unit.date]
 		reasons, late = tuple(unit.reasons), unit.late
 		for row in [unit.lines] if len(unit.lines) == 1 else by_row(unit.lines):
 			yield Outcome(
 				tuple(row), title, unit.strategy, requested, before, after, unit.exception, late, reasons
 			)
-
-
-def _date(day: int | None) -> date | None:
-	return None if day is None else date.fromordinal(day)

@@ -5,9 +5,11 @@ The strategies are SAP's confirmation strategies of backorder processing, under 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import partial
+from operator import attrgetter
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -48,6 +50,7 @@ class Sort(str, Enum):
 	VALUE = "value"
 
 
+Test = Callable[[OpenLine], bool]
 # The higher goes first, unless a minus says otherwise.
 DESCENDING = frozenset({Sort.PRIORITY, Sort.VALUE})
 DEFAULT_SORT = ("priority", "requested", "ordered_on")
@@ -98,35 +101,42 @@ class Segment(_Part):
 		"""What it is called: its name, else its strategy."""
 		return self.name or self.strategy.value
 
-	def matches(self, line: OpenLine, item: Item | None, priority: int) -> bool:
-		"""Whether a line, its own or its rule's priority given, belongs to it."""
-		return all(
-			wanted is None or found in wanted
-			for wanted, found in (
-				(self.customers, line.customer),
-				(self.customer_groups, line.customer_group),
-				(self.territories, line.territory),
-				(self.item_groups, item.item_group if item else None),
-				(self.warehouses, line.warehouse),
-				(self.orders, line.order),
+	def tests(self, items: Mapping[str, Item], priorities: Priorities) -> list[Test]:
+		"""What a line must pass to belong to it, one test for each filter that is given."""
+		tests: list[Test] = [
+			partial(_is_one_of, attrgetter(name), names)
+			for name, names in (
+				("customer", self.customers),
+				("customer_group", self.customer_groups),
+				("territory", self.territories),
+				("warehouse", self.warehouses),
+				("order", self.orders),
 			)
-		) and self._within(line, priority)
+			if names is not None
+		]
+		if self.items is not None:
+			codes = self.items
+			tests.append(lambda line: line.item_code in codes or line.bundle in codes)
+		if self.item_groups is not None:
+			groups = self.item_groups
+			tests.append(lambda line: line.item_code in items and items[line.item_code].item_group in groups)
+		if self.requested_before is not None:
+			asked = self.requested_before
+			tests.append(lambda line: line.requested < asked)
+		if self.ordered_before is not None:
+			ordered = self.ordered_before
+			tests.append(lambda line: line.ordered_on < ordered)
+		if self.minimum_value is not None:
+			value = self.minimum_value
+			tests.append(lambda line: (line.value or Decimal(0)) >= value)
+		if self.minimum_priority is not None:
+			priority = self.minimum_priority
+			tests.append(lambda line: priorities.of(line) >= priority)
+		return tests
 
-	def _within(self, line: OpenLine, priority: int) -> bool:
-		if self.items is not None and not {line.item_code, line.bundle} & self.items:
-			return False
-		if self.requested_before is not None and line.requested >= self.requested_before:
-			return False
-		if self.ordered_before is not None and line.ordered_on >= self.ordered_before:
-			return False
-		if self.minimum_priority is not None and priority < self.minimum_priority:
-			return False
-		return self.minimum_value is None or (line.value or Decimal(0)) >= self.minimum_value
 
-	@property
-	def takes_all(self) -> bool:
-		"""Whether it has no filter."""
-		return not self.model_fields_set & (set(type(self).model_fields) - {"name", "strategy", "sort"})
+def _is_one_of(of: Callable[[OpenLine], str | None], names: frozenset[str], line: OpenLine) -> bool:
+	return of(line) in names
 
 
 class Priorities(_Part):

@@ -8,7 +8,7 @@ their new dates, another run changes nothing: what a line could not have before,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from otp_app.engine.backorder.reasons import Teller
 from otp_app.engine.backorder.rules import BackorderRules, Strategy
 from otp_app.engine.backorder.shelf import Shelf
 from otp_app.engine.backorder.units import Need, Sorter, Unit, by_row, grouped
-from otp_app.engine.backorder.ways import Way, Ways
+from otp_app.engine.backorder.ways import Ways
 from otp_app.engine.books import Books
 from otp_app.engine.facts import CommitmentKind, Item, OpenLine, Snapshot, Warehouse
 from otp_app.engine.planner import replenishment
@@ -81,15 +81,15 @@ class _Run:
 
 	def _unit(self, lines: list[OpenLine], number: int | None) -> Unit:
 		needs = self._needs(lines)
-		dates = [line.confirmed for line in lines]
-		confirmed = None if None in dates else max(day.toordinal() for day in dates if day)
-		soonest = max(need.way.soonest for need in needs)
-		requested = max(line.requested for line in lines).toordinal()
+		soonest = max([need.way.soonest for need in needs])
+		requested = max([line.requested.toordinal() for line in lines])
+		confirmed = _last(lines)
 		keeps = confirmed if confirmed is None or confirmed >= self.today else soonest
 		possible = max(requested, soonest)
 		wish = possible if keeps is None else min(possible, keeps)
 		segment = None if number is None else self.rules.segments[number]
-		return Unit(lines, needs, segment, requested, confirmed, keeps, wish)
+		strategy = segment.strategy if segment else Strategy.SKIP
+		return Unit(lines, needs, segment, strategy, requested, confirmed, keeps, wish)
 
 	def _needs(self, lines: list[OpenLine]) -> list[Need]:
 		needs: dict[tuple[str, str], Need] = {}
@@ -103,7 +103,7 @@ class _Run:
 			else:
 				known.qty += line.qty
 		for need in needs.values():
-			need.ordered = self._ordered(need.shelf.item, need.shelf.at, need.qty, need.way)
+			need.ordered = need.shelf.ordered(need.qty)
 		return list(needs.values())
 
 	def _shelf(self, key: tuple[str, str]) -> Shelf:
@@ -114,20 +114,28 @@ class _Run:
 			at,
 			self.books.arrivals(item, at.name),
 			self.books.owed(item, at.name),
+			self._ordering(item, at),
 			today=self.today,
 			tolerance=snapshot.tolerance,
 		)
 		return shelf
 
-	def _ordered(self, item: Item, at: Warehouse, qty: float, way: Way) -> int | None:
-		"""The day from which the item is there in any quantity, as a promise would have it."""
+	def _ordering(self, item: Item, at: Warehouse) -> Callable[[float], int | None]:
+		"""From which day an item is there in any quantity, as a promise would have it."""
 		mode = item.mode or self.books.snapshot.settings.mode
 		if not at.sells or mode is FulfilmentMode.ATP_ONLY:
-			return None
+			return _never
 		if mode is FulfilmentMode.ALWAYS_AVAILABLE:
-			return self.today
-		ordered = replenishment(self.terms, item, qty, at)
-		return None if ordered is None else ordered.material.toordinal()
+			return lambda qty: self.today
+
+		def there(qty: float) -> int | None:
+			ordered = replenishment(self.terms, item, qty, at)
+			return None if ordered is None else ordered.material.toordinal()
+
+		if item.lead_time_days is None and item.production_minutes is not None:
+			return there  # the more, the longer it takes
+		always = there(1.0)
+		return lambda qty: always
 
 	def serve(self) -> None:
 		"""Gives every unit its new date."""
@@ -238,8 +246,25 @@ _SERVE = {
 }
 
 
+def _never(qty: float) -> int | None:
+	return None
+
+
+def _last(lines: list[OpenLine]) -> int | None:
+	"""The last confirmed date; None where one line has none."""
+	last = 0
+	for line in lines:
+		if line.confirmed is None:
+			return None
+		last = max(last, line.confirmed.toordinal())
+	return last
+
+
 def _fits(unit: Unit, date: int) -> bool:
-	return all(need.fits(need.way.needed(date)) for need in unit.needs)
+	for need in unit.needs:  # noqa: SIM110 - a generator takes twice as long
+		if not need.fits(need.way.needed(date)):
+			return False
+	return True
 
 
 def _put(unit: Unit, date: int) -> None:

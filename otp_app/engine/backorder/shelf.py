@@ -8,7 +8,7 @@ there already is broken.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from otp_app.engine.facts import Item, Supply, Warehouse
@@ -19,9 +19,23 @@ if TYPE_CHECKING:
 
 
 class Shelf:
-	"""Days are day numbers, the first is today; quantities are stock units."""
+	"""Days are day numbers, the first is today; quantities are stock units.
 
-	__slots__ = ("_base", "_base_days", "_days", "_net", "_tolerance", "arrivals", "at", "item", "takers")
+	`ordered` tells from which day on a quantity that is bought or made now is there.
+	"""
+
+	__slots__ = (
+		"_base",
+		"_base_days",
+		"_days",
+		"_net",
+		"_tolerance",
+		"arrivals",
+		"at",
+		"item",
+		"ordered",
+		"takers",
+	)
 
 	def __init__(
 		self,
@@ -29,11 +43,13 @@ class Shelf:
 		at: Warehouse,
 		arrivals: Sequence[Arrival],
 		owed: Sequence[Owed],
+		ordered: Callable[[float], int | None],
 		*,
 		today: int,
 		tolerance: float,
 	) -> None:
 		self.item, self.at, self.arrivals, self._tolerance = item, at, arrivals, tolerance
+		self.ordered = ordered
 		moves = {today: 0.0}
 		# Sums of floats depend on their order: the order in which facts were read has no say.
 		for arrival in sorted(arrivals, key=lambda arrival: (arrival.day, arrival.supply.qty)):

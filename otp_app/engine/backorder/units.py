@@ -46,12 +46,14 @@ class Unit:
 	"""Lines with one date. Days are day numbers; `confirmed` and `date` are None where there is no promise.
 
 	`keeps` is the date that it may keep: the confirmed one, or, where that has passed, the soonest there is. `wish` is
-	what it may gain at best: what was asked for, or the soonest there is, but nothing worse than what it has.
+	what it may gain at best: what was asked for, or the soonest there is, but nothing worse than what it has. What is in no
+	segment has the strategy Skip.
 	"""
 
 	lines: list[OpenLine]
 	needs: list[Need]
 	segment: Segment | None
+	strategy: Strategy
 	requested: int
 	confirmed: int | None
 	keeps: int | None
@@ -59,11 +61,6 @@ class Unit:
 	date: int | None = None
 	exception: bool = False
 	reasons: list[Message] = field(default_factory=list)
-
-	@property
-	def strategy(self) -> Strategy:
-		"""What may happen to it; what is in no segment is left as it is."""
-		return self.segment.strategy if self.segment else Strategy.SKIP
 
 	@property
 	def order(self) -> str:
@@ -116,18 +113,16 @@ class Sorter:
 	"""Assigns units to segments, and puts them in the order in which they are served."""
 
 	def __init__(self, rules: BackorderRules, items: Mapping[str, Item]) -> None:
-		self.rules, self.items = rules, items
-		self._open = [segment.takes_all for segment in rules.segments]
+		self.rules = rules
+		self._tests = [segment.tests(items, rules.priorities) for segment in rules.segments]
 
 	def segment(self, lines: list[OpenLine]) -> int | None:
 		"""The number of the first segment that one of the lines matches: what is shipped together stays together."""
-		for number, segment in enumerate(self.rules.segments):
-			if self._open[number] or any(self._matches(segment, line) for line in lines):
-				return number
+		for number, tests in enumerate(self._tests):
+			for line in lines:
+				if all(test(line) for test in tests):
+					return number
 		return None
-
-	def _matches(self, segment: Segment, line: OpenLine) -> bool:
-		return segment.matches(line, self.items.get(line.item_code), self.rules.priorities.of(line))
 
 	def served(self, members: dict[int, list[Unit]]) -> list[Unit]:
 		"""The units of all segments, by strategy, then by segment, then as the segment sorts them."""
