@@ -17,7 +17,7 @@ from scratch import APP, CHECKOUT, Scratch, find_bench, scratch_site, why_not_a_
 
 sys.path.insert(0, str(CHECKOUT))
 
-from benchmarks import engine
+from benchmarks import backorder, engine
 
 
 def main() -> int:
@@ -27,6 +27,9 @@ def main() -> int:
 	print("The engine alone (milliseconds)", flush=True)
 	figures: dict[str, Any] = {"engine": list(engine.measure())}
 	table(figures["engine"])
+	print("\nThe whole order book on one core: 100,000 open lines, 50,000 purchase orders", flush=True)
+	figures["order_book"] = list(backorder.measure())
+	backorder.show(figures["order_book"])
 	figures |= in_a_site()
 	if options.json:
 		options.json.write_text(json.dumps(figures, indent=1) + "\n")
