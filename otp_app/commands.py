@@ -23,11 +23,14 @@ def _site(context: frappe._dict) -> Iterator[None]:
 @click.argument("file", type=click.Path(dir_okay=False, writable=True))
 @click.option("--items", multiple=True, metavar="ITEM", help="Only this item; may be given several times.")
 @click.option("--customers", is_flag=True, help="Include the names of customers.")
+@click.option("--values", is_flag=True, help="Include what open order lines are worth.")
 @pass_context
-def otp_snapshot(context: frappe._dict, file: str, items: tuple[str, ...], customers: bool) -> None:
+def otp_snapshot(
+	context: frappe._dict, file: str, items: tuple[str, ...], customers: bool, values: bool
+) -> None:
 	"""Write what promises depend on to FILE, for the `otp` command on any machine.
 
-	Prices are never in it, names of customers only with --customers.
+	What orders are worth is in it only with --values, names of customers only with --customers.
 	"""
 	from otp_app.sources.site.export import whole_site
 	from otp_app.sources.snapshot import write_snapshot
@@ -38,7 +41,7 @@ def otp_snapshot(context: frappe._dict, file: str, items: tuple[str, ...], custo
 		except ValueError as error:
 			raise click.ClickException(str(error)) from error
 		try:
-			write_snapshot(snapshot, file, customers=customers)
+			write_snapshot(snapshot, file, customers=customers, values=values)
 		except OSError as error:
 			raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
 		counts = f"{len(snapshot.items)} items, {len(snapshot.supplies)} supplies"

@@ -60,14 +60,22 @@ ALWAYS_BY_DOCUMENT = Grouping(documents=True)
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-	"""What changes the text of the queries: the database, whose commitments are left out, returns, grouping."""
+	"""What changes the text of the queries: the database, whose commitments are left out, returns, grouping.
+
+	With `rows`, what an order owes is told by its row (of its items, or of a bundle's components) in place of the order.
+	"""
 
 	db_type: str
 	leaves_out_an_order: bool
 	returns_are_settled: bool
 	documents: bool
+	rows: bool = False
 
 	@property
 	def grouping(self) -> Grouping:
 		"""By document, or summed by kind and day."""
 		return Grouping(self.documents)
+
+	def document(self, row: Any) -> Term:
+		"""The document that a row of an order is told under."""
+		return row.name if self.rows else row.parent

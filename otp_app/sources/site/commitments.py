@@ -7,10 +7,11 @@ BOOKKEEPING: it balances the books and gives nobody anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 import frappe
 from frappe.utils import cint, now_datetime
@@ -30,6 +31,9 @@ from otp_app.sources.site.sql import Statement, statement
 
 # Below this, in stock units, a difference is the noise of adding floats.
 NOISE = 1e-6
+
+# What customers are owed, told apart as open lines.
+BOOK = (CommitmentKind.SALES_ORDER, CommitmentKind.PACKED_ITEM)
 
 Key = tuple[str, str, str, date | None, str | None]
 
@@ -66,20 +70,51 @@ def read_commitments(
 ) -> list[Commitment]:
 	"""All commitments of `items`, one query; those of `excluding` are left out, its reservations and holds too."""
 	own = excluding.name if excluding and excluding.doctype == "Sales Order" else None
-	settled = frappe.get_cached_value(
-		"Selling Settings", None, "dont_reserve_sales_order_qty_on_sales_return"
-	)
-	variant = Variant(frappe.db.db_type, own is not None, bool(cint(settled)), documents)
+	variant = Variant(frappe.db.db_type, own is not None, returns_are_settled(), documents)
 	holds = tuple(excluding.holds) if excluding else ()
 	# NULL in a list of names to leave out would leave out everything.
 	values = {"items": tuple(items), "own": own, "own_holds": holds or ("",), "now": now_datetime()}
 	found = commitment_statement(variant).rows(**values)
-	rows = [_Row(*row[:7], float(row[7] or 0), float(row[8] or 0)) for row in found]
+	rows = _rows(found)
 	plans = [row for row in rows if row.kind in (CommitmentKind.PRODUCTION_PLAN.value, TAKEN_OVER)]
 	locks = [row for row in rows if row.locked_in is not None]
 	others = [row for row in rows if row.locked_in is None and row not in plans]
 	answer = _lock(others, locks) + _plans(plans, documents)
 	return sorted(answer, key=_order)
+
+
+def returns_are_settled() -> bool:
+	"""Whether goods that came back are not owed again (Selling Settings)."""
+	field = "dont_reserve_sales_order_qty_on_sales_return"
+	return bool(cint(frappe.get_cached_value("Selling Settings", None, field)))
+
+
+def read_owed_by_row(items: Collection[str]) -> list[Commitment]:
+	"""What Sales Orders owe of `items`, one query: the commitments of kinds sales_order and packed_item, each told under
+	the name of its row."""
+	variant = Variant(frappe.db.db_type, False, returns_are_settled(), documents=True, rows=True)
+	rows = _rows(row_statement(variant).rows(items=tuple(items)))
+	locks = [row for row in rows if row.locked_in is not None]
+	owed = _lock([row for row in rows if row.locked_in is None], locks)
+	return [c for c in owed if c.kind in BOOK and c.withheld is None]
+
+
+@cache
+def row_statement(variant: Variant) -> Statement:
+	"""What Sales Orders owe, and what of it is reserved or picked; placeholder `items`."""
+	return statement(
+		[
+			sales_queries.sales_orders(variant),
+			sales_queries.packed_items(variant),
+			sales_queries.reservations(variant),
+			sales_queries.picked_lines(variant),
+			sales_queries.picked_components(variant),
+		]
+	)
+
+
+def _rows(found: Iterable[tuple[Any, ...]]) -> list[_Row]:
+	return [_Row(*row[:7], float(row[7] or 0), float(row[8] or 0)) for row in found]
 
 
 @cache

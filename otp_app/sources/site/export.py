@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import frappe
 
-from otp_app.engine.facts import Snapshot
+from otp_app.engine.facts import OpenLine, Snapshot
 from otp_app.sources.site.customers import read_customers
+from otp_app.sources.site.open_lines import read_open_lines
 from otp_app.sources.site.reliability import in_order
 from otp_app.sources.site.source import SiteSource
 
@@ -16,7 +17,7 @@ BATCH = 500
 
 
 def whole_site(items: Collection[str] | None = None, *, customers: bool = False) -> Snapshot:
-	"""Every fact about `items` (all items of the site by default), each commitment with its document.
+	"""Every fact about `items` (all items of the site by default), each commitment with its document, and open order lines.
 
 	Customers are left out unless asked for. Raises ValueError naming the items that do not exist.
 	"""
@@ -32,10 +33,18 @@ def whole_site(items: Collection[str] | None = None, *, customers: bool = False)
 		reliability=in_order({record for part in parts for record in part.reliability}),
 		supplies=tuple(dict.fromkeys(s for part in parts for s in part.supplies)),
 		commitments=tuple(dict.fromkeys(c for part in parts for c in part.commitments)),
+		open_lines=tuple(sorted((line for part in parts for line in part.open_lines), key=_place)),
 		customers=read_customers() if customers else None,
 	)
 
 
 def _parts(codes: list[str]) -> Iterator[Snapshot]:
 	for start in range(0, len(codes), BATCH):
-		yield SiteSource().snapshot(codes[start : start + BATCH], documents=True)
+		batch = codes[start : start + BATCH]
+		facts = SiteSource().snapshot(batch, documents=True)
+		stocked = [code for code in batch if code in facts.items and facts.items[code].is_stock_item]
+		yield replace(facts, open_lines=read_open_lines(stocked))
+
+
+def _place(line: OpenLine) -> tuple[str, int, str, str]:
+	return (line.order, line.idx, line.row, line.item_code)

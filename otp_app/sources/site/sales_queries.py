@@ -58,7 +58,7 @@ def sales_orders(variant: Variant) -> Any:
 	query = frappe.qb.from_(line).where(line.item_code.isin(ITEMS) & line.warehouse.isnotnull())
 	query = _open_lines(query, line, variant)
 	qty = line.stock_qty * _undelivered(line, variant)
-	keys = (line.item_code, line.warehouse, line.delivery_date, line.parent)
+	keys = (line.item_code, line.warehouse, line.delivery_date, variant.document(line))
 	return variant.grouping.select(
 		query, CommitmentKind.SALES_ORDER.value, keys, positive(qty), negative(qty)
 	)
@@ -79,7 +79,7 @@ def packed_items(variant: Variant) -> Any:
 		)
 	)
 	qty = packed.qty * _undelivered(line, variant)
-	keys = (packed.item_code, packed.warehouse, line.delivery_date, line.parent)
+	keys = (packed.item_code, packed.warehouse, line.delivery_date, variant.document(packed))
 	query = _open_lines(query, line, variant)
 	return variant.grouping.select(
 		query, CommitmentKind.PACKED_ITEM.value, keys, positive(qty), negative(qty)
@@ -104,7 +104,7 @@ def reservations(variant: Variant) -> Any:
 		)
 	)
 	query = _not_own(query, line, variant)
-	keys = (line.item_code, line.warehouse, line.delivery_date, line.parent)
+	keys = (line.item_code, line.warehouse, line.delivery_date, variant.document(line))
 	return variant.grouping.select(
 		query,
 		CommitmentKind.RESERVATION.value,
@@ -149,7 +149,7 @@ def picked_lines(variant: Variant) -> Any:
 		.on(pick.sales_order_item == line.name)
 		.where(line.item_code == pick.item_code)
 	)
-	keys = (line.item_code, line.warehouse, line.delivery_date, line.parent)
+	keys = (line.item_code, line.warehouse, line.delivery_date, variant.document(line))
 	qty = _still_picked(pick, line.stock_qty * _undelivered(line, variant))
 	query = _open_lines(query, line, variant)
 	return variant.grouping.select(query, CommitmentKind.PICK.value, keys, qty, locked_in=pick.warehouse)
@@ -166,7 +166,7 @@ def picked_components(variant: Variant) -> Any:
 		.join(line)
 		.on(packed.parent_detail_docname == line.name)
 	)
-	keys = (packed.item_code, packed.warehouse, line.delivery_date, line.parent)
+	keys = (packed.item_code, packed.warehouse, line.delivery_date, variant.document(packed))
 	qty = _still_picked(pick, packed.qty * _undelivered(line, variant))
 	query = _open_lines(query, line, variant)
 	return variant.grouping.select(
