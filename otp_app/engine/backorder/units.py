@@ -120,7 +120,10 @@ class Sorter:
 		"""The number of the first segment that one of the lines matches: what is shipped together stays together."""
 		for number, tests in enumerate(self._tests):
 			for line in lines:
-				if all(test(line) for test in tests):
+				for test in tests:
+					if not test(line):
+						break
+				else:
 					return number
 		return None
 
