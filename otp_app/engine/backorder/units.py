@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from otp_app.engine.backorder.rules import (
@@ -137,19 +138,19 @@ class Sorter:
 			for key in reversed(segments[number].sort):
 				sort = Sort(key.removeprefix("-"))
 				backwards = key.startswith("-") is not (sort in DESCENDING)
-				values = {id(unit): self._value(sort, unit) for unit in units}
-				units.sort(key=lambda unit: values[id(unit)], reverse=backwards)
+				units.sort(key=self._key(sort), reverse=backwards)
 			answer += units
 		return answer
 
-	def _value(self, sort: Sort, unit: Unit) -> Any:
-		"""What a unit is sorted by."""
+	def _key(self, sort: Sort) -> Callable[[Unit], Any]:
+		"""What units are sorted by."""
 		if sort is Sort.PRIORITY:
-			return max(self.rules.priorities.of(line) for line in unit.lines)
+			priority = self.rules.priorities.of
+			return lambda unit: max([priority(line) for line in unit.lines])
 		if sort is Sort.CUSTOMER:
-			return unit.lines[0].customer or ""
+			return lambda unit: unit.lines[0].customer or ""
 		if sort is Sort.REQUESTED:
-			return unit.requested
+			return attrgetter("requested")
 		if sort is Sort.ORDERED_ON:
-			return unit.lines[0].ordered_on
-		return sum((line.value or Decimal(0) for line in unit.lines), Decimal(0))
+			return lambda unit: unit.lines[0].ordered_on
+		return lambda unit: sum([line.value for line in unit.lines if line.value is not None], Decimal(0))
