@@ -1,21 +1,13 @@
-"""The open lines of a site's orders are its commitments to customers, told apart."""
+"""The open lines of a site's orders; that they add up to its commitments: test_oracle.py."""
 
-from collections import defaultdict
 from datetime import date
 from decimal import Decimal
-
-import pytest
 
 import frappe
 from frappe.utils import getdate
 
-from otp_app.engine.backorder.rules import Strategy, everything
-from otp_app.engine.backorder.run import simulate
-from otp_app.engine.facts import CommitmentKind, OpenLine
-from otp_app.sources.site.commitments import read_commitments
-from otp_app.sources.site.export import whole_site
+from otp_app.engine.facts import OpenLine
 from otp_app.sources.site.open_lines import read_open_lines
-from tests.erpnext.busy_site import busy_site
 from tests.erpnext.counting import queries
 from tests.factories.base import days
 from tests.factories.masters import ItemFactory, ProductBundleFactory
@@ -26,31 +18,6 @@ from tests.factories.selling import (
 	StockReservationEntryFactory,
 )
 from tests.factories.stock import StockEntryFactory
-
-BOOK = (CommitmentKind.SALES_ORDER, CommitmentKind.PACKED_ITEM)
-
-
-@pytest.mark.parametrize("returns_free_the_order", [False, True])
-def test_every_line_of_a_busy_site_adds_up_to_its_commitment(returns_free_the_order: bool):
-	busy_site(returns_free_the_order=returns_free_the_order)
-	stocked = frappe.get_all("Item", {"is_stock_item": 1}, pluck="name")
-	owed: dict[tuple, float] = defaultdict(float)
-	for c in read_commitments(stocked, excluding=None, documents=True):
-		if c.kind in BOOK and c.withheld is None:
-			owed[c.kind, c.item_code, c.warehouse, c.due, c.document] += c.qty
-	told: dict[tuple, float] = defaultdict(float)
-	lines = whole_site().open_lines
-	for line in lines:
-		told[line.kind, line.item_code, line.warehouse, line.confirmed, line.order] += line.qty
-
-	print(f"\nOrder book: {len(lines)} open lines, {len(owed)} commitments by document and day")
-	assert len(lines) > 25
-	assert rounded(told) == rounded(owed)
-	assert {kind for kind, *_ in told} == set(BOOK)
-
-
-def rounded(sums: dict[tuple, float]) -> dict[tuple, float]:
-	return {key: round(qty, 6) for key, qty in sums.items()}
 
 
 def lines_of(*items: str) -> list[OpenLine]:
@@ -115,14 +82,3 @@ def test_two_queries_whatever_the_number_of_lines():
 	with queries() as seen:
 		assert len(read_open_lines([bike])) == 6
 	assert len(seen) == 2
-
-
-def test_the_book_of_a_busy_site_is_promised_anew_and_every_late_line_says_why():
-	busy_site()
-	book = whole_site(customers=True)
-	for strategy in Strategy:
-		run = simulate(book, everything(strategy), book.taken_at)
-		assert len({(o.line.order, o.line.row) for o in run.outcomes}) == len(run.outcomes)
-		assert sum(len(outcome.parts) for outcome in run.outcomes) == len(book.open_lines)
-		assert run.explained == 1.0
-		print(f"\n{strategy.value}: {len(run.late)} of {len(run.outcomes)} lines late")

@@ -117,10 +117,11 @@ def test_the_keyboard_opens_the_dialog_and_its_lines_and_closes_it(desk: Desk):
 	open_form(desk, order)
 	desk.page.keyboard.press("Alt+Shift+P")
 	dialog = answered(desk, order)
+	desk.settle()
 	helmet = dialog.get_by_role("button", name="Helmet")
 	expect(helmet).to_have_attribute("aria-expanded", "false")
 
-	for _press in range(10):
+	for _press in range(20):
 		if helmet.evaluate("button => button === document.activeElement"):
 			break
 		desk.page.keyboard.press("Tab")
