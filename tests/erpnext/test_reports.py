@@ -344,6 +344,8 @@ class TestPromiseAccuracy:
 			"share_kept": pytest.approx(100 * 2 / 6),
 			"mean_days_late": pytest.approx((1 + 2 + 9) / 3),
 			"median_days_late": 2,
+			"share_told": None,
+			"brier": None,
 		}
 		assert total["is_total"] == 1
 
