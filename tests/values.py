@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import factory
 
+from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.facts import (
 	Calendar,
 	Commitment,
@@ -98,6 +99,21 @@ class TransitLaneFactory(factory.Factory):
 	days = 1
 
 
+class BomFactory(factory.Factory):
+	class Meta:
+		model = Bom
+
+	name = factory.LazyAttribute(lambda bom: f"BOM-{bom.item_code}-001")
+
+
+class WorkstationFactory(factory.Factory):
+	class Meta:
+		model = Workstation
+
+	name = "Montage 1"
+	hours = ((time(8), time(16)),)
+
+
 class SupplyFactory(factory.Factory):
 	class Meta:
 		model = Supply
@@ -154,6 +170,8 @@ def make_snapshot(
 	supplies: Iterable[Supply] = (),
 	commitments: Iterable[Commitment] = (),
 	open_lines: Iterable[OpenLine] = (),
+	boms: Iterable[Bom] = (),
+	workstations: Iterable[Workstation] = (),
 	**values: Any,
 ) -> Snapshot:
 	"""A snapshot of lists of facts; items and warehouses that the others only name are added."""
@@ -176,6 +194,8 @@ def make_snapshot(
 		supplies=supplies,
 		commitments=commitments,
 		open_lines=open_lines,
+		boms={bom.name: bom for bom in boms},
+		workstations={station.name: station for station in workstations},
 		**values,
 	)
 

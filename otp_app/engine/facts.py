@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 
+from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.lateness import DaysLate
 from otp_app.engine.policy import FulfilmentMode, Settings, Shipment
 
@@ -298,6 +299,9 @@ class Snapshot:
 	commitments: tuple[Commitment, ...] = ()
 	# Only where the whole order book was asked for: a promise does without.
 	open_lines: tuple[OpenLine, ...] = ()
+	# By name; only of what may be made: the items whose mode is ATP then CTP, and all below them.
+	boms: Mapping[str, Bom] = field(default_factory=dict)
+	workstations: Mapping[str, Workstation] = field(default_factory=dict)
 
 	@property
 	def tolerance(self) -> float:

@@ -12,6 +12,7 @@ class FulfilmentMode(str, Enum):
 
 	ATP_ONLY = "atp_only"
 	ATP_THEN_LEAD_TIME = "atp_then_lead_time"
+	ATP_THEN_CTP = "atp_then_ctp"
 	ALWAYS_AVAILABLE = "always_available"
 
 
@@ -57,6 +58,8 @@ class Settings:
 	use_material_requests: bool = False
 	protect_safety_stock: bool = False
 	production_hours_per_day: float = 8.0
+	# Whether what a workstation has to do already takes of its capacity.
+	finite_capacity: bool = True
 	# The probabilities from which confidence is HIGH, and MEDIUM.
 	high_from: float = 0.90
 	medium_from: float = 0.70

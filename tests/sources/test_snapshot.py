@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from otp_app.engine.capable.facts import Bom, BomLine, Operation, Workstation
 from otp_app.engine.facts import (
 	Calendar,
 	Commitment,
@@ -34,6 +35,7 @@ from otp_app.sources.snapshot import SnapshotFile, SnapshotUnavailable, write_sn
 from otp_app.sources.snapshot.schema import TABLES
 from tests.sources.contract import Case, SourceContract
 from tests.values import (
+	BomFactory,
 	CommitmentFactory,
 	CustomerFactory,
 	ItemFactory,
@@ -243,6 +245,52 @@ def test_an_alternative_that_is_a_bundle_comes_with_its_components(tmp_path: Pat
 	assert list(SnapshotFile(tmp_path / "a.sqlite").snapshot(["A"]).items) == ["A", "B", "CITY-BIKE"]
 
 
+# JSON has no infinity.
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+BOMS = named(
+	Bom,
+	"name",
+	quantity=NUMBERS,
+	loss=NUMBERS,
+	lines=st.lists(values_of(BomLine, qty=FINITE), max_size=3).map(tuple),
+	operations=st.lists(values_of(Operation, minutes=FINITE), max_size=3).map(tuple),
+)
+STATIONS = named(Workstation, "name", capacity=INTEGERS, load=st.dictionaries(st.dates(), FINITE, max_size=3))
+
+
+@given(BOMS, STATIONS)
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=30)
+def test_boms_and_workstations_are_read_back(
+	tmp_path_factory, boms: dict[str, Bom], stations: dict[str, Workstation]
+):
+	path = tmp_path_factory.mktemp("round") / "boms.sqlite"
+	items = [ItemFactory(item_code=name, default_bom=name) for name in boms]
+	write_snapshot(SnapshotFactory(items=items, boms=boms.values(), workstations=stations.values()), path)
+	read = SnapshotFile(path).snapshot(list(boms))
+	assert read.boms == boms
+	assert read.workstations == stations
+
+
+def test_an_item_comes_with_all_that_is_needed_to_make_it_on_every_level(tmp_path: Path):
+	codes = ["BIKE", "FRAME", "WHEEL", "SPOKE", "SPOKE-TITAN", "TITAN", "OTHER"]
+	own = {"BIKE": "B", "FRAME": "OLD", "SPOKE-TITAN": "T", "OTHER": "O"}
+	items = [ItemFactory(item_code=code, default_bom=own.get(code)) for code in codes]
+	boms = [
+		BomFactory(name="B", item_code="BIKE", lines=(BomLine("FRAME", 1.0, bom="F"), BomLine("WHEEL", 2.0))),
+		BomFactory(
+			name="F", item_code="FRAME", lines=(BomLine("SPOKE", 3.0, alternatives=("SPOKE-TITAN", "GONE")),)
+		),
+		BomFactory(name="T", item_code="SPOKE-TITAN", lines=(BomLine("TITAN", 1.0), BomLine("BIKE", 1.0))),
+		BomFactory(name="OLD", item_code="FRAME", lines=(BomLine("OTHER", 1.0),)),
+		BomFactory(name="O", item_code="OTHER"),
+	]
+	write_snapshot(SnapshotFactory(items=items, boms=boms), tmp_path / "a.sqlite")
+	read = SnapshotFile(tmp_path / "a.sqlite").snapshot(["BIKE"])
+	assert set(read.items) == set(codes) - {"OTHER"}
+	assert set(read.boms) == {"B", "F", "T"}
+	assert SnapshotFile(tmp_path / "a.sqlite").snapshot(["WHEEL"]).boms == {}
+
+
 @pytest.mark.parametrize("count", [1, 10, 2000])
 def test_the_number_of_queries_does_not_grow_with_the_items(tmp_path: Path, monkeypatch, count: int):
 	codes = [f"ITEM-{number}" for number in range(count)]
@@ -252,7 +300,7 @@ def test_the_number_of_queries_does_not_grow_with_the_items(tmp_path: Path, monk
 	statements = traced(monkeypatch)
 	answer = SnapshotFile(tmp_path / "a.sqlite").snapshot(codes)
 	assert len(answer.supplies) == len(answer.commitments) == count
-	assert len(statements) == 14
+	assert len(statements) == 18
 
 
 def test_only_wanted_rows_are_read_and_by_index(company: Path):
@@ -293,7 +341,7 @@ def test_a_person_can_read_the_tables(company: Path):
 
 def test_every_kind_of_fact_has_a_table():
 	parts = {"items", "warehouses", "companies", "calendars", "customers", "lanes", "reliability"}
-	parts |= {"supplies", "commitments", "open_lines"}
+	parts |= {"supplies", "commitments", "open_lines", "boms", "workstations"}
 	assert set(TABLES) == parts
 	assert parts < set(Snapshot.__dataclass_fields__)
 

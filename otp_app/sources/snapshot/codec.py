@@ -30,6 +30,8 @@ def plain(value: Any) -> Any:
 		return sorted(plain(part) for part in value)
 	if isinstance(value, tuple):
 		return [plain(part) for part in value]
+	if isinstance(value, Mapping):
+		return {plain(name): plain(part) for name, part in sorted(value.items())}
 	if is_dataclass(value):
 		return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
 	return value
@@ -78,6 +80,8 @@ def _decoder_of_present(hint: Any) -> Decoder:
 		return partial(_many, frozenset, decoder(get_args(hint)[0]))
 	if get_origin(hint) is tuple:
 		return _tuple_decoder(get_args(hint))
+	if get_origin(hint) is Mapping:
+		return _mapping_decoder(*map(decoder, get_args(hint)))
 	if is_dataclass(hint):
 		return partial(_object, hint)
 	if issubclass(hint, date | time):
@@ -92,13 +96,23 @@ def _tuple_decoder(parts: tuple[Any, ...]) -> Decoder:
 	return lambda values: tuple(decode(value) for decode, value in zip(decoders, values, strict=True))
 
 
+def _mapping_decoder(name: Decoder, part: Decoder) -> Decoder:
+	return lambda values: {name(key): part(value) for key, value in values.items()}
+
+
 def _many(collection: Callable[[Any], Any], decode: Decoder, values: list[Any]) -> Any:
 	return collection(map(decode, values))
 
 
 def _object(fact: Any, values: Mapping[str, Any]) -> Any:
+	decoders = _field_decoders(fact)
+	return fact(**{name: decoders[name](value) for name, value in values.items()})
+
+
+@cache
+def _field_decoders(fact: Any) -> dict[str, Decoder]:
 	hints = get_type_hints(fact)
-	return fact(**{name: decoder(hints[name])(value) for name, value in values.items()})
+	return {f.name: decoder(hints[f.name]) for f in fields(fact)}
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:

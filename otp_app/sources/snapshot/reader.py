@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from otp_app.engine.capable.facts import Bom
 from otp_app.engine.facts import Commitment, CommitmentKind, Customer, Excluded, Item, Snapshot
 from otp_app.engine.policy import Settings
 from otp_app.engine.problems import SourceUnavailable
@@ -20,6 +21,22 @@ from otp_app.sources.snapshot.schema import APPLICATION_ID, SCHEMA_VERSION, TABL
 EXPORT = "`bench --site SITE otp-snapshot FILE`"
 # A fact of one of these names: bound as one JSON value, so that their number is no limit.
 OF_ITEMS = "item_code IN (SELECT value FROM json_each(?))"
+OF_NAMES = "name IN (SELECT value FROM json_each(?))"
+# Each of some items with the BOM that makes it, and all that is needed for it, on every level.
+NEEDED = """
+WITH RECURSIVE needed (item_code, bom) AS (
+	SELECT item_code, default_bom FROM items WHERE item_code IN (SELECT value FROM json_each(?))
+	UNION
+	SELECT part.value, CASE part.value
+		WHEN json_extract(line.value, '$.item_code') THEN coalesce(json_extract(line.value, '$.bom'), items.default_bom)
+		ELSE items.default_bom END
+	FROM needed
+	JOIN boms ON boms.name = needed.bom
+	JOIN json_each(boms.lines) AS line
+	JOIN json_each(json_insert(json_extract(line.value, '$.alternatives'), '$[#]', json_extract(line.value, '$.item_code'))) AS part
+	LEFT JOIN items ON items.item_code = part.value
+)
+SELECT item_code, bom FROM needed"""
 # The kinds of commitment that a document of each doctype makes under its own name.
 OWN_COMMITMENTS: Mapping[str, tuple[CommitmentKind, ...]] = {
 	"Sales Order": (
@@ -129,6 +146,8 @@ def _read(
 ) -> Snapshot:
 	meta = _meta(connection)
 	items = _with_relatives(connection, wanted)
+	boms = _with_needed(connection, items)
+	items = dict(sorted(items.items()))
 	codes = json.dumps(list(items))
 	commitments: Iterator[Commitment] = _select(connection, "commitments", OF_ITEMS, codes)
 	return Snapshot(
@@ -145,6 +164,8 @@ def _read(
 		reliability=tuple(_select(connection, "reliability")),
 		supplies=tuple(_select(connection, "supplies", OF_ITEMS, codes)),
 		commitments=tuple(fact for fact in commitments if not _owns(excluding, fact)),
+		boms=boms,
+		workstations=_named(connection, "workstations"),
 	)
 
 
@@ -169,7 +190,16 @@ def _with_relatives(connection: sqlite3.Connection, wanted: Collection[str]) -> 
 		new: list[Item] = list(_select(connection, "items", OF_ITEMS, json.dumps(sorted(more))))
 		found.update((item.item_code, item) for item in new)
 		more = {name for item in new for name in _relatives(item)} - asked
-	return dict(sorted(found.items()))
+	return found
+
+
+def _with_needed(connection: sqlite3.Connection, items: dict[str, Item]) -> dict[str, Bom]:
+	"""The BOMs by which the items can be made, over all levels; the items that those need are added to `items`."""
+	rows = connection.execute(NEEDED, [json.dumps(list(items))]).fetchall()
+	more = json.dumps(sorted({code for code, _ in rows} - items.keys()))
+	items.update((item.item_code, item) for item in _select(connection, "items", OF_ITEMS, more))
+	names = json.dumps(sorted({bom for _, bom in rows if bom is not None}))
+	return {bom.name: bom for bom in _select(connection, "boms", OF_NAMES, names)}
 
 
 def _relatives(item: Item) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, get_type_hints
 
+from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.facts import (
 	Calendar,
 	Commitment,
@@ -20,7 +21,7 @@ from otp_app.engine.facts import (
 )
 from otp_app.sources.snapshot.codec import column_type
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # "OTPS", so that a snapshot is told from any other SQLite file.
 APPLICATION_ID = 0x4F545053
 
@@ -35,6 +36,8 @@ TABLES: Mapping[str, type[Any]] = {
 	"supplies": Supply,
 	"commitments": Commitment,
 	"open_lines": OpenLine,
+	"boms": Bom,
+	"workstations": Workstation,
 }
 # These have no name of their own: they keep the order in which they were written.
 UNNAMED = frozenset({"lanes", "reliability", "supplies", "commitments", "open_lines"})

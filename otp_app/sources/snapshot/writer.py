@@ -50,6 +50,8 @@ def _fill(connection: sqlite3.Connection, snapshot: Snapshot, customers: bool, v
 	_insert(connection, "customers", _by_name(snapshot.customers or {}) if customers else [])
 	lanes = [lane for lane in snapshot.lanes if customers or lane.customer is None]
 	_insert(connection, "lanes", lanes)
+	_insert(connection, "boms", _by_name(snapshot.boms))
+	_insert(connection, "workstations", _by_name(snapshot.workstations))
 	_insert(connection, "reliability", snapshot.reliability)
 	_insert(connection, "supplies", snapshot.supplies)
 	_insert(connection, "commitments", snapshot.commitments)
