@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from otp_app.cli.blocks import Block, Column, Line, Row, Table, Tone
 from otp_app.engine.explain import Entry, Explanation
 from otp_app.engine.facts import Item, Snapshot
+from otp_app.engine.lead_times import lead_time
 from otp_app.engine.messages import number
-from otp_app.engine.planner import lead_time
 from otp_app.engine.policy import FulfilmentMode
 
 COUNTED = (

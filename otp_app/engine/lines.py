@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from otp_app.engine.assemble import Assembled, Schedule, odds_of, on_time_odds
+from otp_app.engine.capable.tree import How
 from otp_app.engine.facts import Item, SupplyKind
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.probability import confidence, in_time, told
@@ -22,6 +23,8 @@ from otp_app.engine.promise import (
 	Suggestion,
 )
 
+# How what is made or bought level by level is asked for.
+REQUEST_TYPES = {How.MAKE: "Manufacture", How.SUBCONTRACT: "Purchase", How.BUY: "Purchase"}
 # What a line has not where there is no promise.
 NO_PROMISE: dict[str, Any] = {
 	"promise_date": None,
@@ -103,17 +106,19 @@ def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
 		supplier=supply.party,
 		document=document,
 		suggestion=_suggestion(peg) if supply.kind is SupplyKind.REPLENISHMENT else None,
+		tree=offer.tree,
 	)
 
 
 def _suggestion(peg: Peg) -> Suggestion:
 	"""The Material Request for a replenishment: at least the item's minimum order, whole where it must be."""
 	item, supply = peg.item, peg.offer.supply
-	qty = max(peg.qty, item.min_order_qty)
+	tree = peg.offer.tree
+	qty = max(peg.qty, item.min_order_qty) if tree is None or tree.order_qty is None else tree.order_qty
 	assert supply.due is not None  # noqa: S101 - a replenishment always has its date
 	return Suggestion(
 		doctype="Material Request",
-		material_request_type=request_type(item),
+		material_request_type=request_type(item) if tree is None else REQUEST_TYPES[tree.how],
 		item_code=item.item_code,
 		qty=float(math.ceil(qty)) if item.whole else qty,
 		uom=item.stock_uom,

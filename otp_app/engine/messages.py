@@ -74,6 +74,26 @@ SENTENCES: Mapping[str, str] = {
 	"SOURCE_UNAVAILABLE": "The stock data cannot be read at the moment: {why}. Try again later.",
 }
 
+# What delays a quantity that is made or bought on order, level by level, and why it can be neither.
+CAPABLE: Mapping[str, str] = {
+	"FROM_CTP": "{qty} {uom} of {item} must be {how}, and can be available on {available}.",
+	"CTP_MATERIAL": "{item} waits until {date} for {component} ({source}).",
+	"CTP_CAPACITY": (
+		"{workstation} has other work: {operation} for {item} ends on {end}, about {days} day(s) later than without."
+	),
+	"CTP_LEAD_TIME": "{qty} {uom} of {item} must be {how}: lead time {days} working day(s), so available on {date}.",
+	"CTP_CALENDAR": "{operation} for {item} goes on from {start} to {end}: it waits for working hours and working days.",
+	"CTP_NO_BOM": "{item} cannot be made or bought: {why}.",
+	"CTP_NO_LEAD_TIME": "{item} must be {how}, and has no lead time: set one on the item.",
+	"CTP_CYCLE": "{item} is needed to make itself ({path}): mend BOM {bom}.",
+	"CTP_TOO_DEEP": "{item} is needed more than {levels} levels deep: mend the BOMs above it.",
+	"CTP_NEVER_WORKS": (
+		"{operation} for {item} has no date: {workstation} never works. Give it working hours and working days."
+	),
+	"CTP_BEYOND_HORIZON": "{item} could be there only after the last day promised ({horizon}).",
+	"CTP_ATP_ONLY": "{qty} {uom} of {item} are missing in {warehouse}, and it is taken from stock and orders only.",
+}
+
 # What options say: what to do, and what that gains.
 OPTIONS: Mapping[str, str] = {
 	"PART": "{qty} {uom} of {item}",
@@ -106,6 +126,9 @@ BACKORDERS: Mapping[str, str] = {
 }
 
 
+_ALL: Mapping[str, str] = {**SENTENCES, **CAPABLE, **OPTIONS, **BACKORDERS}
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
 	"""A typed reason; `line` is the index in the request's items, None for the whole order."""
@@ -117,7 +140,7 @@ class Message:
 	def text(self, translate: Translate = str) -> str:
 		"""The sentence, in the language that `translate` speaks."""
 		shown = {name: _shown(value, translate) for name, value in self.values.items()}
-		sentence = SENTENCES.get(self.code) or OPTIONS.get(self.code) or BACKORDERS[self.code]
+		sentence = _ALL[self.code]
 		return translate(sentence).format(**shown)
 
 	def as_dict(self, translate: Translate = str) -> dict[str, object]:

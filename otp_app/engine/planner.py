@@ -8,30 +8,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from heapq import merge
 
 from otp_app.engine.books import Books
+from otp_app.engine.capable.claims import Taken
+from otp_app.engine.capable.making import Maker
+from otp_app.engine.capable.shop import day_of
+from otp_app.engine.capable.splitting import Attempt, split
+from otp_app.engine.capable.tree import Requirement, settled
 from otp_app.engine.facts import (
 	Customer,
 	Item,
 	Supply,
 	SupplyKind,
-	Warehouse,
 )
+from otp_app.engine.lead_times import replenishment
 from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.resolve import Demand, Part
-from otp_app.engine.schedule import Dates, Route, Terms
-
-# What has been promised so far in this order: (item, warehouse, index of the receipt) -> stock units.
-Taken = dict[tuple[str, str, int], float]
+from otp_app.engine.schedule import Dates, Route
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-	"""A quantity that a line could take; `index` is that of the receipt, -1 for unlimited supply."""
+	"""A quantity that a line could take; `index` is that of the receipt, -1 for unlimited supply.
+
+	`tree` is what is made or bought for it, level by level, where its item's mode asks for that.
+	"""
 
 	delivery: date
 	rank: int
@@ -41,6 +47,7 @@ class Offer:
 	supply: Supply
 	dates: Dates
 	lead_days: int | None = None
+	tree: Requirement | None = None
 
 	@property
 	def certainty(self) -> int:
@@ -73,7 +80,8 @@ class Peg:
 class LinePlan:
 	"""How one demand is covered; `shortage` in units of the demand, `short_parts` in those of its parts.
 
-	`other_lines` is what lines planned before it took of its items, in their stock units.
+	`other_lines` is what lines planned before it took of its items, in their stock units. `dead_ends` are the trees of what
+	was to be made or bought and cannot be.
 	"""
 
 	demand: Demand
@@ -82,6 +90,7 @@ class LinePlan:
 	short_parts: tuple[tuple[Item, float], ...]
 	warehouses: tuple[str, ...]
 	other_lines: tuple[tuple[Item, float], ...] = ()
+	dead_ends: tuple[Requirement, ...] = ()
 
 	@property
 	def delivery(self) -> date | None:
@@ -97,12 +106,17 @@ class Planner:
 
 	books: Books
 	customer: Customer | None
-	taken: Taken = field(default_factory=dict)
+	taken: Taken = field(default_factory=Taken)
 	_routes: dict[tuple[str, str], Route] = field(default_factory=dict)
 	# What probability.py has worked out: by item and warehouse the soonest delivery of what is there; and by that, whether it
 	# is received from outside, and the day of delivery, the last day to arrive.
 	soonest: dict[tuple[str, str], date] = field(default_factory=dict)
 	arrive_by: dict[tuple[str, str, bool, date], date] = field(default_factory=dict)
+
+	@cached_property
+	def maker(self) -> Maker:
+		"""What makes and buys where ATP does not cover an item."""
+		return Maker(self.books)
 
 	def over(self, books: Books) -> Planner:
 		"""A fresh planner for the same customer over other books of the same terms."""
@@ -132,7 +146,7 @@ class Planner:
 		"""The choice with the least shortage, then the earliest date, the fewest warehouses, the first named."""
 		trials = []
 		for rank, warehouses in enumerate(demand.choices):
-			taken = dict(self.taken)
+			taken = self.taken.copy()
 			plan = self._cover(demand, warehouses, taken)
 			key = (plan.shortage, plan.delivery or date.max, len(plan.warehouses), rank)
 			trials.append((key, plan, taken))
@@ -142,9 +156,10 @@ class Planner:
 	def _cover(self, demand: Demand, warehouses: tuple[str, ...], taken: Taken) -> LinePlan:
 		pegs: list[Peg] = []
 		short: list[tuple[Item, float]] = []
+		lost: list[Requirement] = []
 		shortage = 0.0
 		for part in demand.parts:
-			missing = self._take(part, warehouses, taken, pegs)
+			missing = self._take(part, warehouses, taken, pegs, lost)
 			if missing > self.books.snapshot.tolerance:
 				short.append((part.item, missing))
 				shortage = max(shortage, missing * demand.qty / part.qty)
@@ -153,7 +168,8 @@ class Planner:
 			shortage = min(demand.qty, float(math.ceil(shortage - self.books.snapshot.tolerance)))
 		used = tuple(dict.fromkeys(peg.offer.warehouse for peg in pegs)) or warehouses[:1]
 		shortage = round(shortage, NOISE_DIGITS)
-		return LinePlan(demand, tuple(pegs), shortage, tuple(short), used, self._other_lines(demand, used))
+		others = self._other_lines(demand, used)
+		return LinePlan(demand, tuple(pegs), shortage, tuple(short), used, others, tuple(lost))
 
 	def _other_lines(self, demand: Demand, warehouses: tuple[str, ...]) -> tuple[tuple[Item, float], ...]:
 		"""What lines planned before took of the demand's items in these warehouses."""
@@ -164,16 +180,23 @@ class Planner:
 		items = {part.item.item_code: part.item for part in demand.parts}
 		return tuple((item, round(sums[code], NOISE_DIGITS)) for code, item in items.items() if code in sums)
 
-	def _take(self, part: Part, warehouses: tuple[str, ...], taken: Taken, pegs: list[Peg]) -> float:
+	def _take(
+		self,
+		part: Part,
+		warehouses: tuple[str, ...],
+		taken: Taken,
+		pegs: list[Peg],
+		lost: list[Requirement],
+	) -> float:
 		"""Adds the pegs that cover `part`, earliest delivery first; returns what is missing, in stock units."""
 		missing, tolerance = part.qty, self.books.snapshot.tolerance
 		streams = [self._offers(part, name, rank, taken) for rank, name in enumerate(warehouses)]
-		for offer in merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank)):
+		offers = merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank))
+		if part.mode is FulfilmentMode.ATP_THEN_CTP:
+			return self._take_or_make(part, list(offers), warehouses[0], taken, pegs, lost)
+		for offer in offers:
 			key = (part.item.item_code, offer.warehouse, offer.index)
-			free = offer.qty - taken.get(key, 0.0)
-			if part.item.whole and math.isfinite(free):
-				free = float(math.floor(free + tolerance))
-			qty = round(min(free, missing), NOISE_DIGITS)
+			qty = round(min(self._free(part.item, offer, taken), missing), NOISE_DIGITS)
 			if qty <= tolerance:
 				continue
 			pegs.append(Peg(part.item, qty, offer))
@@ -182,6 +205,66 @@ class Planner:
 			if missing <= tolerance:
 				return 0.0
 		return missing
+
+	def _free(self, item: Item, offer: Offer, taken: Taken) -> float:
+		"""What is left of an offer, in whole units where they are counted."""
+		free = offer.qty - taken.get((item.item_code, offer.warehouse, offer.index), 0.0)
+		if item.whole and math.isfinite(free):
+			return float(math.floor(free + self.books.snapshot.tolerance))
+		return free
+
+	def _take_or_make(
+		self,
+		part: Part,
+		offers: list[Offer],
+		warehouse: str,
+		taken: Taken,
+		pegs: list[Peg],
+		lost: list[Requirement],
+	) -> float:
+		"""Adds the pegs of supply that is there before the rest could be made or bought in a warehouse, and one for that."""
+		item, tolerance = part.item, self.books.snapshot.tolerance
+		known = [(offer, free) for offer in offers if (free := self._free(item, offer, taken)) > tolerance]
+		at = self.books.snapshot.warehouses[warehouse]
+		soonest = self.route(item, warehouse).dates(day_of(self.maker.shop.begin(at))).delivery
+
+		def attempt(count: int, rest: float) -> Attempt[date, tuple[list[Peg], Requirement | None]]:
+			got = list(self._pegs(item, known[:count], part.qty, taken))
+			if rest <= tolerance:
+				return Attempt(soonest, (got, None))
+			tree = self._lot(item, rest, warehouse, taken)
+			offer = None if tree.available_date is None else self._made(item, tree, warehouse)
+			if offer is None:
+				return Attempt(None, (got, tree))
+			return Attempt(offer.delivery, ([*got, Peg(item, rest, offer)], None))
+
+		ordered = [(offer.delivery, free) for offer, free in known]
+		got, failed = split(ordered, part.qty, soonest, taken, tolerance, attempt).made
+		pegs += got
+		lost += [failed] if failed else []
+		return failed.qty if failed else 0.0
+
+	def _pegs(self, item: Item, known: list[tuple[Offer, float]], qty: float, taken: Taken) -> Iterator[Peg]:
+		"""Takes as much of these offers as is needed."""
+		for offer, free in known:
+			used = round(min(free, qty), NOISE_DIGITS)
+			qty -= used
+			taken.claim((item.item_code, offer.warehouse, offer.index), used)
+			yield Peg(item, used, offer)
+
+	def _lot(self, item: Item, qty: float, warehouse: str, taken: Taken) -> Requirement:
+		"""What is made or bought in one lot; it takes nothing where that cannot be."""
+		mark = taken.mark()
+		(tree,) = self.maker.replenish(item, qty, self.books.snapshot.warehouses[warehouse], taken).nodes
+		if tree.available_date is None:
+			taken.take_back(mark)
+		return settled(replace(tree, critical=True))
+
+	def _made(self, item: Item, tree: Requirement, warehouse: str) -> Offer | None:
+		assert tree.available_date is not None  # noqa: S101 - the caller has looked
+		dates = self.route(item, warehouse).dates(tree.available_date)
+		supply = Supply(item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, tree.arrival_date)
+		return Offer(dates.delivery, 0, warehouse, -1, math.inf, supply, dates, tree=tree)
 
 	def _offers(self, part: Part, warehouse: str, rank: int, taken: Taken) -> Iterator[Offer]:
 		"""What a warehouse can still give, earliest first, and unlimited supply where the item's mode has it."""
@@ -232,38 +315,3 @@ class Planner:
 		dates = self.route(part.item, warehouse).dates(ordered.material)
 		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, ordered.arrives)
 		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, ordered.days)
-
-
-@dataclass(frozen=True, slots=True)
-class Replenishment:
-	"""What is bought or made now: after how many working days, when it arrives, when it can be picked."""
-
-	days: int
-	arrives: date
-	material: date
-
-
-def replenishment(terms: Terms, item: Item, qty: float, at: Warehouse) -> Replenishment | None:
-	"""When `qty` stock units that are bought or made now can be picked; None where nothing tells, or after the horizon."""
-	days = lead_time(item, qty, terms.snapshot.settings.production_hours_per_day)
-	if days is None or days > terms.snapshot.settings.horizon_days:
-		return None
-	arrives = material = terms.work(at).add(terms.today, days)
-	if item.default_bom is None:
-		material = terms.work(at).add(arrives, terms.inbound_days(item, at))
-	return None if material > terms.horizon else Replenishment(days, arrives, material)
-
-
-def lead_time(item: Item, qty: float, hours_per_day: float) -> int | None:
-	"""Working days to buy or make `qty` stock units; None where nothing says, which is never zero.
-
-	The item's own lead time, else the time of its default BOM's operations: fixed plus per unit, in working hours.
-	"""
-	if not item.is_purchase_item and item.default_bom is None:
-		return None
-	if item.lead_time_days is not None:
-		return item.lead_time_days
-	if item.default_bom is None or item.production_minutes is None:
-		return None
-	fixed, each = item.production_minutes
-	return max(1, math.ceil((fixed + each * qty) / (60.0 * hours_per_day)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from otp_app.engine.calendars import DAY
+from otp_app.engine.capable.tree import How
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.planner import Peg, Planner
 from otp_app.engine.policy import Settings
@@ -99,7 +100,9 @@ def _arrive_by(planner: Planner, peg: Peg, day: date) -> date:
 
 def received(peg: Peg) -> bool:
 	"""Whether a peg comes from outside, and so through goods receipt and inspection."""
-	bought = peg.offer.supply.kind is SupplyKind.REPLENISHMENT and peg.item.default_bom is None
+	tree = peg.offer.tree
+	made = peg.item.default_bom is not None if tree is None else tree.how is How.MAKE
+	bought = peg.offer.supply.kind is SupplyKind.REPLENISHMENT and not made
 	return (bought or peg.offer.supply.kind in RECEIVED) and not peg.item.drop_ship
 
 

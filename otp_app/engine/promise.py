@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+from otp_app.engine.capable.tree import Requirement
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.messages import Message, Translate
 from otp_app.engine.policy import DesiredDateMode
@@ -85,7 +86,7 @@ class Fulfillment:
 
 	`available_date` is the material availability date, `ship_ready_date` the day it is packed, and `expected_date`
 	the day on which the supply itself is expected (None for stock). `probability` is that of its being there in time for
-	the delivery date.
+	the delivery date. `tree` tells what is made or bought for it, level by level, where it is promised by that.
 	"""
 
 	source: Source
@@ -101,6 +102,7 @@ class Fulfillment:
 	supplier: str | None = None
 	document: Document | None = None
 	suggestion: Suggestion | None = None
+	tree: Requirement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class Promise:
 
 # What stands in a reason where the user may not read the document, and the values that it stands for.
 HIDDEN = "(not shown)"
-NAMING = frozenset({"document", "party"})
+NAMING = frozenset({"document", "party", "source"})
 
 
 def redacted(promise: Promise, doctypes: frozenset[str]) -> Promise:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from otp_app.engine.assemble import odds_of
+from otp_app.engine.capable.tree import BEGUN, critical_constraints, dead_ends
 from otp_app.engine.decision import Decision
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
 from otp_app.engine.ledger import NOISE_DIGITS, document_order
@@ -28,8 +30,7 @@ def reasons(decision: Decision) -> Iterator[Message]:
 def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Message]:
 	index = plan.demand.index
 	for peg in plan.pegs:
-		yield _where_from(planner, peg, index)
-		yield from _overdue(planner, peg, index)
+		yield from _peg_reasons(planner, peg, index)
 	yield from _how_sure(planner, plan, line)
 	for item, qty in plan.other_lines:
 		yield Message("OTHER_LINES", {"qty": qty, "uom": item.stock_uom, "item": item.item_code}, index)
@@ -44,6 +45,13 @@ def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[
 		yield Message("LATE", {"item": line.item_code, "days": days, "desired": line.desired_date}, index)
 	if planner.books.terms.shipment is Shipment.PARTIAL:
 		yield from _schedule(line, index)
+
+
+def _peg_reasons(planner: Planner, peg: Peg, index: int) -> Iterator[Message]:
+	yield _where_from(planner, peg, index)
+	yield from _overdue(planner, peg, index)
+	if peg.offer.tree is not None:
+		yield from (replace(each, line=index) for each in critical_constraints(peg.offer.tree))
 
 
 def _schedule(line: PlanLine, index: int) -> Iterator[Message]:
@@ -63,6 +71,9 @@ def _where_from(planner: Planner, peg: Peg, index: int) -> Message:
 		return Message("ALWAYS_AVAILABLE", values, index)
 	if supply.kind is SupplyKind.ON_HAND:
 		return Message("FROM_STOCK", {**values, "warehouse": peg.offer.warehouse}, index)
+	if peg.offer.tree is not None:
+		values |= {"how": BEGUN[peg.offer.tree.how], "available": peg.offer.dates.available}
+		return Message("FROM_CTP", values, index)
 	if supply.kind is SupplyKind.REPLENISHMENT:
 		how = "made" if item.default_bom else "bought"
 		values |= {"how": how, "days": peg.offer.lead_days, "available": peg.offer.dates.available}
@@ -255,6 +266,9 @@ def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> I
 		"why": _why(planner, plan, item, missing),
 	}
 	yield Message("SHORTAGE", values, index)
+	trees = [tree for tree in plan.dead_ends if tree.item_code == item.item_code]
+	ends = {end.text(): end for tree in trees for end in dead_ends(tree)}
+	yield from (replace(end, line=index) for end in ends.values())
 	for warehouse in warehouses:
 		yield from pending(books, item, warehouse, index)
 

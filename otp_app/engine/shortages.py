@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from otp_app.engine.books import Books
 from otp_app.engine.facts import Item, Supply, Withheld
+from otp_app.engine.lead_times import lead_time
 from otp_app.engine.ledger import document_order
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.planner import lead_time
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.promise import DOCTYPES
 
@@ -42,6 +42,8 @@ def why_no_more(item: Item, mode: FulfilmentMode, missing: float, hours_per_day:
 	"""Why `missing` stock units of an item can neither be taken from supply nor be bought or made in time."""
 	if mode is FulfilmentMode.ATP_ONLY:
 		return "it is promised from stock and orders only, and no more can be counted on"
+	if mode is FulfilmentMode.ATP_THEN_CTP:
+		return "no more can be counted on, and it can neither be made nor bought in time"
 	if not item.is_purchase_item and item.default_bom is None:
 		return "no more can be counted on, and it is neither bought nor made"
 	if (item.lead_time_days if item.drop_ship else lead_time(item, missing, hours_per_day)) is None:

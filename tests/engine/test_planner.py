@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from otp_app.engine.facts import Component, Item, Snapshot, SupplyKind, Withheld
-from otp_app.engine.planner import lead_time
+from otp_app.engine.lead_times import lead_time
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.promise import Confidence, Source, Status, Suggestion
 from tests.engine.asking import BARE, ask, sentences

@@ -8,8 +8,8 @@ from datetime import date
 from otp_app.engine.backorder.rules import BackorderRules, Strategy
 from otp_app.engine.backorder.units import Need, Unit
 from otp_app.engine.books import Books
+from otp_app.engine.lead_times import replenishment
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.planner import replenishment
 from otp_app.engine.shortages import document_of, pending, why_no_more
 
 

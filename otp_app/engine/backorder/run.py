@@ -22,7 +22,7 @@ from otp_app.engine.backorder.units import Need, Sorter, Unit, by_row, grouped
 from otp_app.engine.backorder.ways import Ways
 from otp_app.engine.books import Books
 from otp_app.engine.facts import CommitmentKind, Item, OpenLine, Snapshot, Warehouse
-from otp_app.engine.planner import replenishment
+from otp_app.engine.lead_times import replenishment
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.request import Rules
 from otp_app.engine.schedule import Terms
