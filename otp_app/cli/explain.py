@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +23,12 @@ from otp_app.cli.common import (
 
 if TYPE_CHECKING:
 	from otp_app.cli.blocks import Block
+	from otp_app.engine.capable.tree import Requirement
 	from otp_app.engine.explain import Explanation
 	from otp_app.engine.facts import Item, Snapshot
+
+	# Where, how many, and the nodes that say how.
+	Asked = tuple[str, float, tuple[Requirement, ...]]
 
 
 @click.command(epilog=EXIT_CODES, short_help="Show the ATP ledger of an item.")
@@ -29,8 +36,26 @@ if TYPE_CHECKING:
 @click.option(
 	"--warehouse", metavar="NAME", help="Only this warehouse, or those below this group.  [default: all]"
 )
+@click.option(
+	"--qty",
+	metavar="QTY",
+	help="Show how so many stock units can be had, and what making or buying them needs.",
+)
+@click.option(
+	"--ctp",
+	is_flag=True,
+	help="With --qty: as if its fulfilment mode were ATP then CTP (make or buy the rest).",
+)
 @desk_options
-def explain(item: str, warehouse: str | None, snapshot: Path | None, now: str | None, as_json: bool) -> None:
+def explain(
+	item: str,
+	warehouse: str | None,
+	qty: str | None,
+	ctp: bool,
+	snapshot: Path | None,
+	now: str | None,
+	as_json: bool,
+) -> None:
 	"""Show the ATP ledger of ITEM: every supply and commitment by date, and what is available to promise.
 
 	Net is all supply up to a day less all that is owed up to it; ATP is the lowest net from that day on, which is what
@@ -42,13 +67,17 @@ def explain(item: str, warehouse: str | None, snapshot: Path | None, now: str | 
 		now_read = desk.now
 		facts = desk.source.snapshot([item], documents=True)
 		known = _item(desk, facts, item, warehouse)
+		needed = _qty(qty, ctp)
 		from otp_app.engine.explain import explain as explained
 
 		ledgers = [explained(facts, item, name, now_read) for name in _warehouses(facts, item, warehouse)]
+		asked = None
+		if needed is not None:
+			asked = _asked(_capable(facts, known) if ctp else facts, known, needed, warehouse, now_read)
 		if as_json:
-			click.echo(dumped(_as_dict(desk, item, ledgers)))
+			click.echo(dumped(_as_dict(desk, item, ledgers, asked)))
 		else:
-			_show(desk, facts, known, ledgers)
+			_show(desk, facts, known, ledgers, asked)
 
 
 def _item(desk: Desk, facts: Snapshot, code: str, warehouse: str | None) -> Item:
@@ -77,7 +106,66 @@ def _warehouses(facts: Snapshot, item: str, asked: str | None) -> list[str]:
 	return sorted(touched & wanted)
 
 
-def _as_dict(desk: Desk, item: str, ledgers: list[Explanation]) -> dict[str, object]:
+def _qty(asked: str | None, ctp: bool) -> float | None:
+	"""The quantity asked for. Raises RequestRefused for what is none, and for a --ctp that nothing was asked for."""
+	from otp_app.engine.problems import Problem, RequestRefused
+
+	if asked is None:
+		if ctp:
+			raise RequestRefused([Problem("MISSING_FIELD", "--ctp needs a quantity: give --qty.", "qty")])
+		return None
+	try:
+		qty = float(asked)
+	except ValueError:
+		qty = 0.0
+	if not 0 < qty < math.inf:
+		message = f"--qty must be a number above 0, not '{asked}'."
+		raise RequestRefused([Problem("INVALID_VALUE", message, "qty")])
+	return qty
+
+
+def _capable(facts: Snapshot, item: Item) -> Snapshot:
+	"""The facts, if an item were made or bought beyond ATP."""
+	from otp_app.engine.policy import FulfilmentMode
+
+	capable = replace(item, mode=FulfilmentMode.ATP_THEN_CTP)
+	return replace(facts, items={**facts.items, item.item_code: capable})
+
+
+def _asked(facts: Snapshot, item: Item, qty: float, warehouse: str | None, now: datetime) -> Asked:
+	"""How a quantity can be had, in the warehouse asked for, else where the item is kept."""
+	from otp_app.engine.explain import requirements
+
+	place = _place(facts, item, warehouse)
+	return place, qty, requirements(facts, item.item_code, qty, place, now)
+
+
+def _place(facts: Snapshot, item: Item, asked: str | None) -> str:
+	"""One warehouse. Raises RequestRefused where none can be told."""
+	from otp_app.engine.problems import Problem, RequestRefused
+
+	leaves = facts.leaves(asked) if asked else tuple(sorted(facts.warehouses))
+	defaults = [name for _, name in item.default_warehouses] + [facts.settings.default_warehouse]
+	held = _warehouses(facts, item.item_code, asked)
+	selling = [name for name in leaves if facts.warehouses[name].sells]
+	for name in (*defaults, *held, *selling):
+		if name in selling:
+			return name
+	message = "Nothing is promised from there: name a warehouse that is sold from with --warehouse."
+	raise RequestRefused([Problem("NO_WAREHOUSE", message, "warehouse")])
+
+
+def _as_dict(desk: Desk, item: str, ledgers: list[Explanation], asked: Asked | None) -> dict[str, object]:
+	from otp_app.engine.promise import to_json
+
+	answer = _ledgers(desk, item, ledgers)
+	if asked is None:
+		return answer
+	warehouse, qty, nodes = asked
+	return answer | {"qty": qty, "warehouse": warehouse, "requirements": to_json(nodes)}
+
+
+def _ledgers(desk: Desk, item: str, ledgers: list[Explanation]) -> dict[str, object]:
 	from otp_app.engine.promise import to_json
 
 	return {
@@ -87,10 +175,20 @@ def _as_dict(desk: Desk, item: str, ledgers: list[Explanation]) -> dict[str, obj
 	}
 
 
-def _show(desk: Desk, facts: Snapshot, item: Item, ledgers: list[Explanation]) -> None:
+def _show(desk: Desk, facts: Snapshot, item: Item, ledgers: list[Explanation], asked: Asked | None) -> None:
 	from otp_app.cli.paint import show
 
-	show(_blocks(desk, facts, item, ledgers))
+	show((*_blocks(desk, facts, item, ledgers), *(_needed(item, asked) if asked else ())))
+
+
+def _needed(item: Item, asked: Asked) -> Iterator[Block]:
+	from otp_app.cli.blocks import Line
+	from otp_app.cli.tree import tree_blocks
+	from otp_app.engine.messages import number
+
+	warehouse, qty, nodes = asked
+	yield Line()
+	yield from tree_blocks(f"What {number(qty)} of {item.item_code} in {warehouse} need", nodes)
 
 
 def _blocks(desk: Desk, facts: Snapshot, item: Item, ledgers: list[Explanation]) -> Iterator[Block]:

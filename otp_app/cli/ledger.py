@@ -107,6 +107,9 @@ def beyond(snapshot: Snapshot, item: Item) -> str:
 	mode = item.mode or snapshot.settings.mode
 	if mode is FulfilmentMode.ATP_ONLY:
 		return "Nothing more is promised: its fulfilment mode is ATP only."
+	if mode is FulfilmentMode.ATP_THEN_CTP:
+		verb = "made" if item.default_bom else "bought"
+		return f"More can be {verb}: --qty shows what that needs, and when it is there."
 	if mode is FulfilmentMode.ALWAYS_AVAILABLE:
 		return "Any quantity is promised: its fulfilment mode is always available."
 	days = lead_time(item, 1.0, snapshot.settings.production_hours_per_day)

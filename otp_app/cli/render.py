@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 from otp_app.cli.blocks import Block, Column, Line, Listing, Row, Table, Tone
+from otp_app.cli.tree import tree_blocks
+from otp_app.engine.capable.tree import BEGUN
 from otp_app.engine.messages import number, percent
 from otp_app.engine.promise import Fulfillment, Option, PlanLine, Promise, Source, Status
 
@@ -22,6 +24,7 @@ def promise_blocks(promise: Promise, asked: Mapping[str, Any], as_of: str) -> It
 	yield Line()
 	yield _table(promise)
 	yield from _listing("What stands in the way", [m.text() for m in promise.blockers], Tone.BAD)
+	yield from _made(promise)
 	yield from _why(promise)
 	promised = promise.promise_date is not None
 	needed = "To keep this date, raise" if promised else "These dates would need"
@@ -146,6 +149,8 @@ def peg_text(peg: Fulfillment) -> str:
 	"""The supply behind a peg, in a few words."""
 	if peg.source is Source.STOCK:
 		return f"stock in {peg.warehouse}"
+	if peg.tree is not None:
+		return f"to be {BEGUN[peg.tree.how]}, there by {peg.available_date}"
 	if peg.suggestion is not None:
 		verb = "made" if peg.suggestion.material_request_type == "Manufacture" else "bought"
 		return f"to be {verb}, there by {peg.available_date}"
@@ -164,6 +169,14 @@ def _requests(plan: Sequence[PlanLine]) -> Iterator[str]:
 				f"{ask.doctype} ({ask.material_request_type}): {number(ask.qty)} {ask.uom} of {ask.item_code} "
 				f"in {ask.warehouse} by {ask.schedule_date}"
 			)
+
+
+def _made(promise: Promise) -> Iterator[Block]:
+	"""What is made and bought, level by level, for each quantity that is promised by it."""
+	for peg in (peg for line in promise.plan for peg in line.fulfillment):
+		if peg.tree is not None:
+			yield Line()
+			yield from tree_blocks(f"What {number(peg.qty)} of {peg.item_code} need", [peg.tree])
 
 
 def _why(promise: Promise) -> Iterator[Block]:

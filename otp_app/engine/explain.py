@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from otp_app.engine.books import Books
+from otp_app.engine.capable.claims import Taken
+from otp_app.engine.capable.making import Maker
+from otp_app.engine.capable.tree import Requirement, settled
 from otp_app.engine.facts import Item, Snapshot, Withheld
 from otp_app.engine.ledger import Level, levels
 from otp_app.engine.promise import DOCTYPES
@@ -60,6 +63,22 @@ def explain(snapshot: Snapshot, item_code: str, warehouse: str, now: datetime) -
 	return Explanation(
 		item_code, warehouse, item.stock_uom, sells, terms.today, tuple(entries), tuple(running)
 	)
+
+
+def requirements(
+	snapshot: Snapshot, item_code: str, qty: float, warehouse: str, now: datetime
+) -> tuple[Requirement, ...]:
+	"""How `qty` stock units of an item can come to be in a warehouse: what ATP covers, and the tree of the rest.
+
+	Raises KeyError for an unknown item or warehouse.
+	"""
+	item = snapshot.items[item_code]
+	mode = item.mode or snapshot.settings.mode
+	facts = replace(snapshot, items={**snapshot.items, item_code: replace(item, mode=mode)})
+	maker = Maker(Books.of(facts, Terms(facts, Rules(), now)))
+	met = maker.need(item_code, qty, facts.warehouses[warehouse], Taken())
+	last = met.ready
+	return tuple(settled(replace(node, critical=moment == last)) for node, moment in met.parts)
 
 
 def _supplies(books: Books, item: Item, warehouse: str) -> Iterator[Entry]:
