@@ -213,6 +213,7 @@ class TestJson:
 							"supplier": "Meier",
 							"document": {"doctype": "Purchase Order", "name": "PUR-ORD-7"},
 							"suggestion": None,
+							"tree": None,
 						}
 					],
 					"shortage": 0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from otp_app.engine.capable.facts import Bom, Workstation
+from otp_app.engine.capable.tree import Requirement
 from otp_app.engine.decide import decide
 from otp_app.engine.facts import (
 	Calendar,
@@ -40,6 +43,8 @@ FACTS = {
 	"reliability": Reliability,
 	"supplies": Supply,
 	"commitments": Commitment,
+	"boms": Bom,
+	"workstations": Workstation,
 }
 
 
@@ -133,7 +138,24 @@ def _peg(peg: Fulfillment) -> dict[str, Any]:
 	if peg.suggestion:
 		wanted = peg.suggestion
 		told["suggestion"] = f"{wanted.material_request_type} {wanted.qty:g} for {wanted.schedule_date}"
+	if peg.tree:
+		told["tree"] = list(_tree(peg.tree, ""))
 	return told
+
+
+def _tree(node: Requirement, indent: str) -> Iterator[str]:
+	"""A line a node: what is needed, from where, from when to when; what sets the date has an arrow."""
+	document = f" {node.document.name}" if node.document else ""
+	begun = f" from {node.start_date}" if node.start_date else ""
+	ordered = f", {node.order_qty:g} ordered or started" if node.order_qty not in (None, node.qty) else ""
+	replaces = f", instead of {node.instead_of}" if node.instead_of else ""
+	mark = "> " if node.critical else ""
+	yield (
+		f"{indent}{mark}{node.qty:g} {node.item_code}: {node.how.value}{document}{begun}, there on "
+		f"{node.available_date}{ordered}{replaces}"
+	)
+	for child in node.children:
+		yield from _tree(child, indent + "  ")
 
 
 def _iso(day: Any) -> str | None:
