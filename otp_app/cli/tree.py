@@ -27,7 +27,8 @@ def tree_blocks(title: str, nodes: Sequence[Requirement]) -> Iterator[Block]:
 	yield Line(title, Tone.STRONG)
 	yield Table(COLUMNS, tuple(row for node in nodes for row in _rows(node, 0)))
 	if any(node.critical for node in nodes):
-		yield Line(f"{INDENT}{MARK}sets the date")
+		never = any(node.available_date is None for node in nodes)
+		yield Line(f"{INDENT}{MARK}{'stands in the way' if never else 'sets the date'}")
 
 
 def _rows(node: Requirement, level: int) -> Iterator[Row]:

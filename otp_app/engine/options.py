@@ -8,10 +8,11 @@ from datetime import date, timedelta
 
 from otp_app.engine.assemble import odds_of
 from otp_app.engine.books import Books
+from otp_app.engine.capable.tree import walk
 from otp_app.engine.decision import Decision, plan_again
 from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.planner import LinePlan
+from otp_app.engine.planner import LinePlan, Peg
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option
@@ -185,9 +186,10 @@ def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
 def _earlier_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Option]:
 	"""Each document that a line waits for last, brought forward as far as it helps and no further."""
 	last = [max(plan.pegs, key=lambda peg: peg.offer.delivery) for plan in critical if plan.pegs]
+	waited_for = [supply for peg in last for supply in (peg.offer.supply, *_component_supply(search, peg))]
 	awaited = {
 		(supply.kind, supply.document): supply
-		for supply in (peg.offer.supply for peg in last)
+		for supply in waited_for
 		if supply.kind in DOCTYPES and supply.due is not None
 	}
 	terms = search.books.terms
@@ -210,6 +212,18 @@ def _earlier_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Optio
 		yield search.option("expedite", Message("EXPEDITE", values), best, change, _po_id(supply))
 
 
+def _component_supply(search: _Search, peg: Peg) -> Iterator[Supply]:
+	"""The documents that what is made for a peg waits for."""
+	for node in walk(peg.offer.tree) if peg.offer.tree else ():
+		if node.critical and node.document is not None:
+			for supply in search.books.supplies(node.item_code, node.warehouse):
+				at = search.snapshot.warehouses[node.warehouse]
+				known = (DOCTYPES.get(supply.kind), supply.document)
+				same_day = search.books.terms.expected(supply, at) == node.arrival_date
+				if known == (node.document.doctype, node.document.name) and same_day:
+					yield supply
+
+
 def _expedited(search: _Search, of: Supply, day: date) -> Books:
 	"""The books if all that a document brings later than `day` came on that day."""
 	terms, warehouses = search.books.terms, search.snapshot.warehouses
@@ -230,6 +244,7 @@ def _released_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Opti
 		for part in plan.demand.parts
 		for warehouse in plan.demand.choices[-1]
 	}
+	places |= {place for plan in critical for place in _component_places(plan)}
 	held = {
 		(supply.kind, supply.document): supply
 		for place in sorted(places)
@@ -242,6 +257,14 @@ def _released_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Opti
 		if day is not None and search.improves(day):
 			advice = Message("RELEASE", _names(supply))
 			yield search.option("release_hold", advice, day, _document(supply), _po_id(supply))
+
+
+def _component_places(plan: LinePlan) -> Iterator[tuple[str, str]]:
+	"""Where a line needs what does not exist yet, or cannot be had."""
+	trees = [*plan.dead_ends, *(peg.offer.tree for peg in plan.pegs if peg.offer.tree)]
+	for node in (node for tree in trees for node in walk(tree)):
+		if node.critical:
+			yield (node.item_code, node.warehouse)
 
 
 def _names(supply: Supply) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from otp_app.engine.assemble import odds_of
-from otp_app.engine.capable.tree import BEGUN, critical_constraints, dead_ends
+from otp_app.engine.capable.tree import BEGUN, critical_constraints, dead_ends, lost
 from otp_app.engine.decision import Decision
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
 from otp_app.engine.ledger import NOISE_DIGITS, document_order
@@ -269,6 +269,9 @@ def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> I
 	trees = [tree for tree in plan.dead_ends if tree.item_code == item.item_code]
 	ends = {end.text(): end for tree in trees for end in dead_ends(tree)}
 	yield from (replace(end, line=index) for end in ends.values())
+	for code, warehouse in dict.fromkeys((n.item_code, n.warehouse) for tree in trees for n in lost(tree)):
+		if code in books.snapshot.items:
+			yield from pending(books, books.snapshot.items[code], warehouse, index)
 	for warehouse in warehouses:
 		yield from pending(books, item, warehouse, index)
 

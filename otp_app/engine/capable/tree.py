@@ -93,6 +93,13 @@ def critical_constraints(node: Requirement) -> Iterator[Message]:
 			yield each.constraint
 
 
+def lost(node: Requirement) -> Iterator[Requirement]:
+	"""The components below a node that nothing brings."""
+	for each in walk(node):
+		if each is not node and each.available_date is None and not each.children:
+			yield each
+
+
 def dead_ends(node: Requirement) -> Iterator[Message]:
 	"""Why a tree has no date: each part of it that can neither be had nor begun."""
 	for each in walk(node):

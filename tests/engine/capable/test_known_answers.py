@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from otp_app.engine.capable.facts import BomLine, Operation
-from otp_app.engine.facts import Component, SupplyKind, WarehouseClass
+from otp_app.engine.facts import Component, SupplyKind, WarehouseClass, Withheld
 from otp_app.engine.policy import FulfilmentMode, Settings
 from otp_app.engine.promise import Document, Source, Status
-from tests.engine.asking import BARE, ask, codes, sentences
+from tests.engine.asking import BARE, ask, codes, option, sentences
 from tests.engine.capable.workshop import (
 	BENCH,
 	CTP,
@@ -36,6 +36,7 @@ from tests.values import (
 	CalendarFactory,
 	CommitmentFactory,
 	ItemFactory,
+	PurchaseOrderSupplyFactory,
 	SupplyFactory,
 	WarehouseFactory,
 	day,
@@ -497,3 +498,29 @@ def test_the_mode_may_be_that_of_the_settings():
 		settings=Settings(mode=CTP, processing_days=0),
 	)
 	assert trees(promised(facts, 5))[0].how.value == "make"
+
+
+class TestOptions:
+	def world(self, **held):
+		late = PurchaseOrderSupplyFactory(item_code="FRAME", qty=9, due=day(20), document="PO-1", **held)
+		return workshop(product(), part("FRAME"), bom("BIKE", ("FRAME", 1)), stock("FRAME", 1), late)
+
+	def test_the_document_that_a_component_waits_for_can_be_expedited(self):
+		promise = ask(self.world(), ("BIKE", 3), now=NOW.replace(hour=0))
+		assert promise.promise_date == day(20)
+		found = option(promise, "expedite")
+		assert found.promise_date == day(1)
+		assert found.description == "Get Purchase Order PO-1 by 2026-03-10 instead of 2026-03-29."
+
+	def test_a_component_on_hold_is_told_and_can_be_released(self):
+		promise = ask(self.world(withheld=Withheld.ON_HOLD), ("BIKE", 3), now=NOW.replace(hour=0))
+		assert promise.promise_date is None
+		assert sentences(promise.blockers, "SUPPLY_ON_HOLD") == [
+			"Purchase Order PO-1 would bring 9 Nos of FRAME, but it is on hold."
+		]
+		assert option(promise, "release_hold").promise_date == day(20)
+
+	def test_another_warehouse_that_has_it_is_an_option(self):
+		facts = workshop(product(), part("FRAME", 9), bom("BIKE", ("FRAME", 1)), stock("BIKE", 3, FINISHED))
+		promise = ask(facts, {"item_code": "BIKE", "qty": 3, "warehouse": STORES})
+		assert option(promise, "other_warehouse").promise_date == day(0)
