@@ -25,6 +25,8 @@ doc_events = {
 		"Item Group",
 		"Manufacturing Settings",
 		"Order Promise Settings",
+		"Product Allocation",
+		"Supply Protection",
 		"System Settings",
 		"Transit Lane",
 		"UOM",

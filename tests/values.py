@@ -18,6 +18,7 @@ import factory
 
 from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.facts import (
+	Allocation,
 	Calendar,
 	Commitment,
 	CommitmentKind,
@@ -26,6 +27,7 @@ from otp_app.engine.facts import (
 	Customer,
 	Item,
 	OpenLine,
+	Protection,
 	Reliability,
 	Snapshot,
 	Supply,
@@ -172,6 +174,8 @@ def make_snapshot(
 	open_lines: Iterable[OpenLine] = (),
 	boms: Iterable[Bom] = (),
 	workstations: Iterable[Workstation] = (),
+	allocations: Iterable[Allocation] = (),
+	protections: Iterable[Protection] = (),
 	**values: Any,
 ) -> Snapshot:
 	"""A snapshot of lists of facts; items and warehouses that the others only name are added."""
@@ -196,6 +200,8 @@ def make_snapshot(
 		open_lines=open_lines,
 		boms={bom.name: bom for bom in boms},
 		workstations={station.name: station for station in workstations},
+		allocations=tuple(allocations),
+		protections=tuple(protections),
 		**values,
 	)
 

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from otp_app.engine.placing import Crowded, Schedule, landing, settled
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.policy import DesiredDateMode, Shipment
 from otp_app.engine.probability import Floor, Unreachable, floor_for, no_floor, together, told
-
-# The day on which each peg of a line is delivered.
-Schedule = tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,8 @@ class Assembled:
 
 	`on_time` tells of each line whether it meets its desired date, None without one; `at_once` when it could be there if nobody
 	minded early delivery. `unlevelled` is what the promise date would be without a service level, where there is one; `best`
-	the probability of the last day that may be promised, where no day has the service level.
+	the probability of the last day that may be promised, where no day has the service level; `crowded` where the quotas have
+	no day for what is to be delivered together.
 	"""
 
 	schedules: tuple[Schedule, ...]
@@ -31,6 +30,7 @@ class Assembled:
 	at_once: tuple[date | None, ...]
 	unlevelled: date | None = None
 	best: float | None = None
+	crowded: bool = False
 
 	@property
 	def kept_back(self) -> bool:
@@ -49,7 +49,28 @@ class Assembled:
 
 
 def assemble(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
-	"""Dates every line of an order as its shipment policy, desired-date mode and service level want it."""
+	"""Dates every line of an order as its shipment policy, desired-date mode, service level and quotas want it."""
+	try:
+		return _assembled(planner, plans)
+	except Crowded:
+		return _crowded(plans)
+
+
+def _crowded(plans: Sequence[LinePlan]) -> Assembled:
+	"""An order that the quotas have no day for as a whole, though each line alone has one."""
+	nothing = (None,) * len(plans)
+	return Assembled(
+		schedules=tuple(tuple(peg.delivery for peg in plan.pegs) for plan in plans),
+		promised=nothing,
+		on_time=tuple(False if plan.demand.desired else None for plan in plans),
+		promise_date=None,
+		promise_date_raw=max((plan.delivery for plan in plans if plan.delivery), default=None),
+		at_once=nothing,
+		crowded=True,
+	)
+
+
+def _assembled(planner: Planner, plans: Sequence[LinePlan]) -> Assembled:
 	raw = [plan.delivery for plan in plans if plan.delivery is not None]
 	complete = len(raw) == len(plans)
 	level = planner.books.terms.rules.service_level if complete else None
@@ -105,14 +126,14 @@ def _schedules(
 	if planner.books.terms.shipment is Shipment.COMPLETE and all(plan.delivery for plan in plans):
 		last = _last(schedules)
 		common = _together(planner, [peg for plan in plans for peg in plan.pegs], last)
-		return [(common,) * len(schedule) for schedule in schedules]
-	return schedules
+		schedules = [(common,) * len(schedule) for schedule in schedules]
+	return settled(planner, plans, schedules)
 
 
 def _schedule(planner: Planner, plan: LinePlan, floor: Floor, at_once: bool) -> Schedule:
 	"""A line's pegs come with their schedule line in a partial shipment, else all of them together."""
 	terms = planner.books.terms
-	own = [max(peg.offer.delivery, floor(peg)) for peg in plan.pegs]
+	own = [max(peg.delivery, floor(peg)) for peg in plan.pegs]
 	if terms.shipment is Shipment.PARTIAL and not plan.demand.item.components:
 		parts = zip(own, (peg.qty for peg in plan.pegs), strict=True)
 		groups = schedule_lines(parts, terms.minimum_split)
@@ -134,11 +155,7 @@ def _not_before(planner: Planner, plan: LinePlan) -> date:
 
 def _together(planner: Planner, pegs: Sequence[Peg], day: date) -> date:
 	"""The first day from `day` on on which the carrier of every peg delivers."""
-	ways = {(peg.item.item_code, peg.offer.warehouse): peg for peg in pegs}
-	routes = [planner.route(peg.item, peg.offer.warehouse) for peg in ways.values()]
-	while (later := max([day, *(route.deliver_on_or_after(day) for route in routes)])) != day:
-		day = later
-	return day
+	return landing(planner, pegs)(day)
 
 
 def _promised(

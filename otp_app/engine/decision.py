@@ -13,6 +13,8 @@ from otp_app.engine.lines import plan_lines
 from otp_app.engine.planner import LinePlan, Planner
 from otp_app.engine.policy import DesiredDateMode
 from otp_app.engine.promise import PlanLine
+from otp_app.engine.protection import protected_from
+from otp_app.engine.quotas import Quotas
 from otp_app.engine.request import PromiseRequest
 from otp_app.engine.resolve import Order, resolve
 from otp_app.engine.schedule import Terms
@@ -59,7 +61,10 @@ def plan_order(snapshot: Snapshot, request: PromiseRequest, now: datetime) -> De
 		raise ValueError("`now` needs a time zone: without one it would be the machine's.")
 	terms = Terms(snapshot, request.rules, now)
 	order = resolve(snapshot, request, terms)
-	return _planned(request, order, Planner(Books.of(snapshot, terms), order.customer))
+	free = protected_from(snapshot, order.customer, request.channel, terms.today)
+	quotas = Quotas.of(snapshot, order.customer, request.channel, terms.horizon)
+	planner = Planner(Books.of(free, terms), order.customer, quotas=quotas, agreed=request.agreed)
+	return _planned(request, order, planner)
 
 
 def plan_again(

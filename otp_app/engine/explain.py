@@ -13,6 +13,7 @@ from otp_app.engine.capable.tree import Requirement, settled
 from otp_app.engine.facts import Item, Snapshot, Withheld
 from otp_app.engine.ledger import Level, levels
 from otp_app.engine.promise import DOCTYPES
+from otp_app.engine.protection import protected_from
 from otp_app.engine.request import Rules
 from otp_app.engine.schedule import Terms
 
@@ -52,9 +53,9 @@ class Explanation:
 
 
 def explain(snapshot: Snapshot, item_code: str, warehouse: str, now: datetime) -> Explanation:
-	"""The ledger of an item in a warehouse at `now` (aware). Raises KeyError for an unknown item or warehouse."""
+	"""The ledger of an item in a warehouse at `now` (aware), for a customer that nothing is protected for. Raises KeyError for an unknown item or warehouse."""
 	terms = Terms(snapshot, Rules(), now)
-	books = Books.of(snapshot, terms)
+	books = Books.of(protected_from(snapshot, None, None, terms.today), terms)
 	item = snapshot.items[item_code]
 	entries = [*_supplies(books, item, warehouse), *_commitments(books, item, warehouse)]
 	entries.sort(key=lambda e: (e.day or date.max, e.qty < 0, e.kind, e.document or "", e.qty))

@@ -42,6 +42,8 @@ class CommitmentKind(str, Enum):
 	MATERIAL_ISSUE = "material_issue"
 	HOLD = "hold"
 	SAFETY_STOCK = "safety_stock"
+	# Kept for a group of customers by a Supply Protection.
+	PROTECTED = "protected"
 
 
 class Withheld(str, Enum):
@@ -238,12 +240,13 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-	"""A customer; `territories` run from its own up to the root of the tree."""
+	"""A customer; `territories` and `groups` run from its own up to the root of the tree."""
 
 	name: str
 	territories: tuple[str, ...] = ()
 	country: str | None = None
 	disabled: bool = False
+	groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +280,58 @@ class Reliability:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaPeriod:
+	"""What may be delivered from `start` to `end`, both included, and what of it is consumed; in stock units."""
+
+	start: date
+	end: date
+	qty: float
+	consumed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+	"""A quota: the most of an item, or of the items of a group, that buyers with its characteristics get, by period.
+
+	`item_groups` are an item group and all below it. A characteristic that is None is any; a group or territory holds for
+	those below it. A delivery may use what is left of the `backward` periods before its own, and may be put off by at
+	most `forward` periods (None: by any number). What consumes a quota consumes its `parent`, too.
+	"""
+
+	name: str
+	periods: tuple[QuotaPeriod, ...] = ()
+	item_code: str | None = None
+	item_groups: tuple[str, ...] = ()
+	customer: str | None = None
+	customer_group: str | None = None
+	territory: str | None = None
+	channel: str | None = None
+	backward: int = 0
+	forward: int | None = None
+	parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+	"""A protected minimum: of an item in a warehouse, `qty` is for buyers with its characteristics, from `start` to `end`.
+
+	`consumed` is what they have ordered of it for delivery in that period; in stock units.
+	"""
+
+	name: str
+	item_code: str
+	warehouse: str
+	start: date
+	end: date
+	qty: float
+	consumed: float = 0.0
+	customer: str | None = None
+	customer_group: str | None = None
+	territory: str | None = None
+	channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
 	"""Everything that a promise depends on, read at one moment (`taken_at` is aware).
 
@@ -297,6 +352,8 @@ class Snapshot:
 	reliability: tuple[Reliability, ...] = ()
 	supplies: tuple[Supply, ...] = ()
 	commitments: tuple[Commitment, ...] = ()
+	allocations: tuple[Allocation, ...] = ()
+	protections: tuple[Protection, ...] = ()
 	# Only where the whole order book was asked for: a promise does without.
 	open_lines: tuple[OpenLine, ...] = ()
 	# By name; only of what may be made: the items whose mode is ATP then CTP, and all below them.

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from otp_app.engine.assemble import Assembled, Schedule, odds_of, on_time_odds
+from otp_app.engine.assemble import Assembled, odds_of, on_time_odds
 from otp_app.engine.capable.tree import How
 from otp_app.engine.facts import Item, SupplyKind
+from otp_app.engine.placing import Schedule
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.probability import confidence, in_time, told
 from otp_app.engine.promise import (
@@ -56,7 +57,7 @@ def _line(
 		on_time=on_time,
 		**_certainty(planner, plan, schedule if promised else None),
 		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
-		shortage=plan.shortage,
+		shortage=plan.shortage + plan.over_quota,
 	)
 
 
@@ -74,7 +75,7 @@ def _ship_date(planner: Planner, plan: LinePlan, promised: date | None) -> date 
 	"""The day the last of it leaves: as soon as it is ready, or backwards from a date that is later."""
 	if promised is None:
 		return None
-	if promised == plan.delivery:
+	if promised == plan.delivery and not any(peg.delivery > peg.offer.delivery for peg in plan.pegs):
 		return max(peg.offer.dates.ship_ready for peg in plan.pegs)
 	return max(_leaves_by(planner, peg, promised) for peg in plan.pegs)
 

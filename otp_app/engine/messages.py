@@ -71,6 +71,15 @@ SENTENCES: Mapping[str, str] = {
 	"SERVICE_LEVEL_UNREACHABLE": (
 		"No date holds with the {level} % asked for: at most {best} % can be had. Ask for less."
 	),
+	"QUOTA_LIMITS": "{qty} {uom} of {item} in {period}: quota {document} has {free} of {total} left.",
+	"QUOTA_MISSING": "{item} has quotas, and none is for this customer on {date}: nothing more is promised for that day.",
+	"QUOTA_MOVES": "{qty} {uom} of {item} wait until {date} for a quota that has room.",
+	"QUOTA_SPENT": "{qty} {uom} of {item} find no room in the quotas on any day up to {horizon}.",
+	"QUOTA_TOGETHER": "The quotas have room for all lines on one day from {date} on only.",
+	"QUOTA_NEVER_TOGETHER": (
+		"The quotas never have room for all of the order on one day: ship it line by line, or in parts."
+	),
+	"PROTECTED_FOR": "{qty} {uom} of {item} in {warehouse} are protected from {date} on for {document}.",
 	"SOURCE_UNAVAILABLE": "The stock data cannot be read at the moment: {why}. Try again later.",
 }
 

@@ -185,7 +185,7 @@ def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
 
 def _earlier_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Option]:
 	"""Each document that a line waits for last, brought forward as far as it helps and no further."""
-	last = [max(plan.pegs, key=lambda peg: peg.offer.delivery) for plan in critical if plan.pegs]
+	last = [max(plan.pegs, key=lambda peg: peg.delivery) for plan in critical if plan.pegs]
 	waited_for = [supply for peg in last for supply in (peg.offer.supply, *_component_supply(search, peg))]
 	awaited = {
 		(supply.kind, supply.document): supply

@@ -27,7 +27,9 @@ from otp_app.engine.facts import (
 )
 from otp_app.engine.lead_times import replenishment
 from otp_app.engine.ledger import NOISE_DIGITS
+from otp_app.engine.placing import Wait, in_turn, placed
 from otp_app.engine.policy import FulfilmentMode
+from otp_app.engine.quotas import Quotas
 from otp_app.engine.resolve import Demand, Part
 from otp_app.engine.schedule import Dates, Route
 
@@ -59,11 +61,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Peg:
-	"""A quantity of an item, in stock units, and the offer it was taken from."""
+	"""A quantity of an item, in stock units, and the offer it was taken from; `released` is when its quotas have room."""
 
 	item: Item
 	qty: float
 	offer: Offer
+	released: date = date.min
+
+	@property
+	def delivery(self) -> date:
+		"""When it can be delivered."""
+		return max(self.offer.delivery, self.released)
 
 	@property
 	def needs_no_stock(self) -> bool:
@@ -81,7 +89,8 @@ class LinePlan:
 	"""How one demand is covered; `shortage` in units of the demand, `short_parts` in those of its parts.
 
 	`other_lines` is what lines planned before it took of its items, in their stock units. `dead_ends` are the trees of what
-	was to be made or bought and cannot be.
+	was to be made or bought and cannot be. `over_quota` is covered by supply and has no day on which quotas leave room for
+	it; `waits` tells what they have put off.
 	"""
 
 	demand: Demand
@@ -91,13 +100,15 @@ class LinePlan:
 	warehouses: tuple[str, ...]
 	other_lines: tuple[tuple[Item, float], ...] = ()
 	dead_ends: tuple[Requirement, ...] = ()
+	over_quota: float = 0.0
+	waits: tuple[Wait, ...] = ()
 
 	@property
 	def delivery(self) -> date | None:
 		"""When all of it can be delivered; None with a shortage."""
-		if self.short_parts:
+		if self.short_parts or self.over_quota:
 			return None
-		return max((peg.offer.delivery for peg in self.pegs), default=None)
+		return max((peg.delivery for peg in self.pegs), default=None)
 
 
 @dataclass
@@ -107,6 +118,10 @@ class Planner:
 	books: Books
 	customer: Customer | None
 	taken: Taken = field(default_factory=Taken)
+	# None: there are none at all.
+	quotas: Quotas | None = None
+	# Whether the customer has been told the desired dates: lines count against quotas on them.
+	agreed: bool = False
 	_routes: dict[tuple[str, str], Route] = field(default_factory=dict)
 	# What probability.py has worked out: by item and warehouse the soonest delivery of what is there; and by that, whether it
 	# is received from outside, and the day of delivery, the last day to arrive.
@@ -121,7 +136,13 @@ class Planner:
 	def over(self, books: Books) -> Planner:
 		"""A fresh planner for the same customer over other books of the same terms."""
 		return Planner(
-			books, self.customer, _routes=self._routes, soonest=self.soonest, arrive_by=self.arrive_by
+			books,
+			self.customer,
+			quotas=self.quotas and self.quotas.untouched(),
+			agreed=self.agreed,
+			_routes=self._routes,
+			soonest=self.soonest,
+			arrive_by=self.arrive_by,
 		)
 
 	def plan(self, demands: Iterable[Demand]) -> list[LinePlan]:
@@ -129,8 +150,8 @@ class Planner:
 
 		Lines that have no choice of warehouse go first, so that one that has leaves them theirs.
 		"""
-		first_fixed = sorted(demands, key=lambda demand: (len(demand.choices) > 1, demand.index))
-		plans = [self._best(demand) for demand in first_fixed]
+		first_fixed = sorted(demands, key=in_turn)
+		plans = [placed(self, self._best(demand)) for demand in first_fixed]
 		return sorted(plans, key=lambda plan: plan.demand.index)
 
 	def route(self, item: Item, warehouse: str) -> Route:

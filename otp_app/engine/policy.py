@@ -32,6 +32,13 @@ class Shipment(str, Enum):
 	PARTIAL = "partial"
 
 
+class WithoutQuota(str, Enum):
+	"""What becomes of an item that has quotas, for a buyer or a day that none of them is for."""
+
+	FREE = "free"
+	BLOCKED = "blocked"
+
+
 SATURDAY, SUNDAY = 5, 6
 
 
@@ -65,3 +72,4 @@ class Settings:
 	medium_from: float = 0.70
 	default_company: str | None = None
 	default_warehouse: str | None = None
+	without_quota: WithoutQuota = WithoutQuota.FREE

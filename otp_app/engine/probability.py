@@ -53,7 +53,7 @@ def in_time(planner: Planner, peg: Peg, day: date) -> float:
 
 	0 for a day on which nothing that is here now could be delivered, either.
 	"""
-	if day < _soonest(planner, peg):
+	if day < _soonest(planner, peg) or day < peg.released:
 		return 0.0
 	if peg.needs_no_stock:
 		return 1.0

@@ -59,6 +59,10 @@ DOCTYPES: Mapping[SupplyKind, str] = {
 }
 
 
+# The kinds of document that an answer may name.
+NAMED = frozenset({*DOCTYPES.values(), "Product Allocation", "Supply Protection"})
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
 	"""A document of ERPNext."""
@@ -196,7 +200,7 @@ class Promise:
 		named: set[object] = {message.values.get("doctype") for message in (*self.reasons, *self.blockers)}
 		named |= {option.change.get("doctype") for option in self.options}
 		named |= {peg.document.doctype for line in self.plan for peg in line.fulfillment if peg.document}
-		return frozenset(name for name in named if isinstance(name, str) and name in DOCTYPES.values())
+		return frozenset(name for name in named if isinstance(name, str) and name in NAMED)
 
 	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
 		"""The answer of docs/api.md, in JSON values; sentences in the language of `translate`."""

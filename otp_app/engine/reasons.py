@@ -16,6 +16,7 @@ from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.probability import Event, event, received, told
 from otp_app.engine.promise import Fulfillment, PlanLine
+from otp_app.engine.quota_reasons import joint_quota, protected_for, quota_blockers, quota_reasons
 from otp_app.engine.schedule import best_lane
 from otp_app.engine.shortages import PENDING, document_of, pending, why_no_more
 
@@ -34,6 +35,7 @@ def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[
 	yield from _how_sure(planner, plan, line)
 	for item, qty in plan.other_lines:
 		yield Message("OTHER_LINES", {"qty": qty, "uom": item.stock_uom, "item": item.item_code}, index)
+	yield from quota_reasons(plan)
 	for part in plan.demand.parts:
 		if part.mode is not FulfilmentMode.ALWAYS_AVAILABLE:
 			yield from _stock_facts(planner, plan, part.item)
@@ -142,6 +144,8 @@ def _stock_facts(planner: Planner, plan: LinePlan, item: Item) -> Iterator[Messa
 		values: dict[str, Value] = {"uom": item.stock_uom, "item": item.item_code, "warehouse": warehouse}
 		if waits and on_hand - free > books.snapshot.tolerance and on_hand > 0:
 			yield Message("STOCK_OWED", {**values, "on_hand": on_hand, "free": free}, index)
+		if waits:
+			yield from protected_for(planner, item, warehouse, index)
 		for supply in sorted((s for s in supplies if s.withheld is Withheld.EXPIRED), key=document_order):
 			yield Message("STOCK_EXPIRED", {**values, "qty": supply.qty}, index)
 
@@ -159,6 +163,7 @@ def _order_reasons(decision: Decision) -> Iterator[Message]:
 		yield Message("BUFFER", {"days": terms.buffer_days})
 	yield from _kept_back(decision)
 	yield from _together(decision)
+	yield from joint_quota(decision)
 	by_customer = any(lane.customer or lane.territory or lane.country for lane in snapshot.lanes)
 	if snapshot.customers is None and by_customer:
 		yield Message("CUSTOMERS_LEFT_OUT")
@@ -237,6 +242,9 @@ def blockers(decision: Decision) -> Iterator[Message]:
 	for plan in plans:
 		for item, missing in plan.short_parts:
 			yield from _shortage(planner, plan, item, missing)
+		yield from quota_blockers(planner, plan)
+	if answer.crowded:
+		yield Message("QUOTA_NEVER_TOGETHER")
 	level = planner.books.terms.rules.service_level
 	if level is not None and answer.best is not None:
 		yield Message(
@@ -253,6 +261,7 @@ def blockers(decision: Decision) -> Iterator[Message]:
 					"desired": line.desired_date,
 				}
 				yield Message("DESIRED_DATE_MISSED", values, index)
+			yield from quota_reasons(plans[index])
 
 
 def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> Iterator[Message]:
@@ -284,6 +293,8 @@ def _why(planner: Planner, plan: LinePlan, item: Item, missing: float) -> str:
 def reliably_unknown(planner: Planner, plans: Sequence[LinePlan]) -> bool:
 	"""Whether every shortage would be covered by supply that is there but whose date nobody knows."""
 	books = planner.books
+	if any(plan.over_quota for plan in plans):
+		return False
 	missing: dict[str, float] = {}
 	places: dict[str, set[str]] = {}
 	for plan in plans:

@@ -108,12 +108,18 @@ class Rules(_Part):
 
 
 class PromiseRequest(_Part):
-	"""An order to promise. Without a `company`, it is that of the lines' warehouses."""
+	"""An order to promise. Without a `company`, it is that of the lines' warehouses.
+
+	`channel` is the sales channel that it comes through. `agreed`: the customer has been told the desired dates, so that
+	lines count against quotas on them, each as a whole, even if they could be delivered sooner.
+	"""
 
 	customer: Text | None = None
 	company: Text | None = None
 	items: tuple[OrderLine, ...]
 	desired_date: Day | None = None
+	channel: Text | None = None
+	agreed: bool = False
 	rules: Rules = Rules()
 
 	@field_validator("items")

@@ -71,6 +71,8 @@ def order_of(document: Document, *, accepted: bool = False) -> Asked:
 		"items": lines,
 		"desired_date": _day(_desired(document, accepted)),
 	}
+	if document.get("source"):
+		payload["channel"] = document.source
 	excluding = Excluded(document.doctype, document.name, holds_of(document))
 	return Asked(payload, excluding, tuple(row.name for row in rows))
 
@@ -82,6 +84,7 @@ def accepted_order(order: Document) -> Asked:
 	"""
 	asked = order_of(order, accepted=True)
 	asked.payload["rules"] = _agreed_rules(order)
+	asked.payload["agreed"] = True
 	return asked
 
 

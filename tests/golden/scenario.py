@@ -15,11 +15,13 @@ from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.capable.tree import Requirement
 from otp_app.engine.decide import decide
 from otp_app.engine.facts import (
+	Allocation,
 	Calendar,
 	Commitment,
 	Company,
 	Customer,
 	Item,
+	Protection,
 	Reliability,
 	Snapshot,
 	Supply,
@@ -45,6 +47,8 @@ FACTS = {
 	"commitments": Commitment,
 	"boms": Bom,
 	"workstations": Workstation,
+	"allocations": Allocation,
+	"protections": Protection,
 }
 
 

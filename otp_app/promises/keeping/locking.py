@@ -9,15 +9,19 @@ from contextlib import contextmanager
 
 import frappe
 from frappe import _
-from frappe.utils import now
+from frappe.utils import getdate, now
+
+from otp_app.sources.site.world import read_world
 
 ATTEMPTS = 4
+# What the lock of a quota is called: an item may have the same name.
+QUOTA = "quota\n{}"
 PAUSE = 0.01  # seconds before the second attempt, twice as many before the third, and so on
 
 
 @contextmanager
 def locked(items: Collection[str]) -> Iterator[None]:
-	"""Locks the items, and the components of bundles, to the end of the transaction; inside, reads are as new as the lock.
+	"""Locks the items, the components of bundles, and the quotas of their item groups, to the end of the transaction; inside, reads are as new as the lock.
 
 	Rows are locked in the order of their names, so that two callers never wait for each other. A transaction that has
 	already read keeps seeing the tables as they were then (REPEATABLE READ); when somebody has promised one of the items
@@ -25,7 +29,8 @@ def locked(items: Collection[str]) -> Iterator[None]:
 	frappe.QueryDeadlockError when the lock cannot be had, and frappe.ValidationError when such a transaction has itself
 	promised something before.
 	"""
-	if _lock(sorted(map(_name_of, items_of(set(items))))):
+	codes = items_of(set(items))
+	if _lock(sorted(map(_name_of, [*codes, *map(QUOTA.format, quotas_of_groups(codes))]))):
 		yield
 		return
 	if getattr(frappe.local, "otp_has_promised", False):
@@ -129,6 +134,15 @@ def items_of(asked: Collection[str]) -> list[str]:
 	# The database does not tell capitals and accents apart.
 	found = {code for (code,) in items.run() if code in asked}
 	return sorted(found | {code for (code,) in components.run()})
+
+
+def quotas_of_groups(codes: Collection[str]) -> list[str]:
+	"""The quotas over a group of items that any of these items consumes: others consume them under other items' locks."""
+	allocations = [a for a in read_world(getdate()).allocations if a.item_groups]
+	if not allocations:
+		return []
+	groups = set(frappe.get_all("Item", {"name": ("in", codes)}, pluck="item_group"))
+	return [a.name for a in allocations if groups.intersection(a.item_groups)]
 
 
 def _name_of(code: str) -> str:

@@ -33,6 +33,8 @@ def whole_site(items: Collection[str] | None = None, *, customers: bool = False)
 		reliability=in_order({record for part in parts for record in part.reliability}),
 		supplies=tuple(dict.fromkeys(s for part in parts for s in part.supplies)),
 		commitments=tuple(dict.fromkeys(c for part in parts for c in part.commitments)),
+		allocations=tuple(sorted({a for part in parts for a in part.allocations}, key=lambda a: a.name)),
+		protections=tuple(dict.fromkeys(each for part in parts for each in part.protections)),
 		open_lines=tuple(sorted((line for part in parts for line in part.open_lines), key=_place)),
 		customers=read_customers() if customers else None,
 	)

@@ -1,4 +1,7 @@
-"""The site's tables as one Snapshot: ten queries, seven of them when what seldom changes is already in Redis."""
+"""The site's tables as one Snapshot: ten queries, seven of them when what seldom changes is already in Redis.
+
+Where an item has a quota or a protected minimum, one more.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from otp_app.engine.problems import SourceUnavailable
 from otp_app.sources.site.commitments import read_commitments
 from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.items import read_items
+from otp_app.sources.site.quotas import with_consumption
 from otp_app.sources.site.reliability import read_reliability
 from otp_app.sources.site.supplies import Calendars, read_supplies
 from otp_app.sources.site.world import World, read_world
@@ -56,6 +60,9 @@ class SiteSource:
 				with_expired=with_batches,
 			)
 		)
+		allocations, protections = with_consumption(
+			world.allocations, world.protections, known.values(), taken_at.date(), excluding
+		)
 		return Snapshot(
 			taken_at=taken_at.replace(tzinfo=ZoneInfo(world.timezone)),
 			timezone=world.timezone,
@@ -70,6 +77,8 @@ class SiteSource:
 			reliability=read_reliability(supplies, {item.item_group for item in known.values()}),
 			supplies=supplies,
 			commitments=tuple(read_commitments(stocked, excluding=excluding, documents=documents)),
+			allocations=allocations,
+			protections=protections,
 		)
 
 

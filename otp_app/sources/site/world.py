@@ -17,8 +17,9 @@ from frappe.utils import cint, flt, get_system_timezone
 
 from otp_app import __version__
 from otp_app.engine.calendars import WorkingDays
-from otp_app.engine.facts import Calendar, Company, TransitLane, Warehouse
-from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Settings, Shipment
+from otp_app.engine.facts import Allocation, Calendar, Company, Protection, TransitLane, Warehouse
+from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Settings, Shipment, WithoutQuota
+from otp_app.sources.site import quotas
 from otp_app.sources.site.sql import constant, statement
 from otp_app.sources.site.warehouses import days_of, read_warehouses, time_of
 
@@ -43,6 +44,7 @@ MODES = {
 	"ATP Then Lead Time": FulfilmentMode.ATP_THEN_LEAD_TIME,
 	"Always Available": FulfilmentMode.ALWAYS_AVAILABLE,
 }
+WITHOUT_QUOTA = {"Free": WithoutQuota.FREE, "Blocked": WithoutQuota.BLOCKED}
 SHIPMENTS = {"Complete": Shipment.COMPLETE, "Per Line": Shipment.PER_LINE, "Partial": Shipment.PARTIAL}
 
 
@@ -72,6 +74,9 @@ class World:
 	rules_by_group: Mapping[str, ItemRule]
 	# item group -> the group above it
 	group_parents: Mapping[str, str] = field(default_factory=dict)
+	# Quotas and protected minimums, nothing consumed yet.
+	allocations: tuple[Allocation, ...] = ()
+	protections: tuple[Protection, ...] = ()
 
 	def item_rule(self, item_code: str, group: str | None) -> ItemRule:
 		"""The item's own rule, and where it is silent that of the nearest group."""
@@ -137,6 +142,7 @@ def _read(today: date) -> World:
 	"""Three queries, beside the cached settings."""
 	settings = frappe.get_cached_doc("Order Promise Settings")
 	pairs = _pairs(today - timedelta(days=PAST_DAYS))
+	group_parents = {name: parent for name, parent, _ in pairs[GROUP] if parent}
 	return World(
 		timezone=get_system_timezone(),
 		precision=cint(frappe.db.get_default("float_precision")) or 3,
@@ -149,7 +155,9 @@ def _read(today: date) -> World:
 		uom_factors=_uom_factors(pairs),
 		rules_by_item={row.item_code: _item_rule(row) for row in settings.item_rules if row.item_code},
 		rules_by_group={row.item_group: _item_rule(row) for row in settings.item_rules if row.item_group},
-		group_parents={name: parent for name, parent, _ in pairs[GROUP] if parent},
+		group_parents=group_parents,
+		allocations=quotas.read_allocations(pairs, group_parents),
+		protections=quotas.read_protections(pairs),
 	)
 
 
@@ -165,9 +173,13 @@ def _pairs(since: date) -> Pairs:
 		_pair(WHOLE, uom, uom.name, uom.name).where(uom.must_be_whole_number == 1),
 		_pair(FACTOR, factor, factor.from_uom, factor.to_uom, factor.value).where(factor.value > 0),
 	]
-	kinds = (COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR, WORKED_IN, MADE_INTO)
+	kinds = (
+		*(COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR, WORKED_IN, MADE_INTO),
+		*(quotas.QUOTA, quotas.PROTECTED, quotas.PERIOD),
+	)
 	answer: dict[str, list[tuple[str, str | None, float]]] = {kind: [] for kind in kinds}
 	queries += _places_of_work()
+	queries += [_pair(*row) for row in quotas.definitions()]
 	for kind, name, other, number in sorted(statement(queries).rows(), key=str):
 		answer[kind].append((name, other or None, float(number)))
 	return answer
@@ -230,6 +242,7 @@ def _settings(doc: Any) -> Settings:
 		medium_from=flt(doc.medium_from) / 100 or DEFAULTS.medium_from,
 		default_company=frappe.db.get_default("company"),
 		default_warehouse=doc.default_warehouse or None,
+		without_quota=WITHOUT_QUOTA.get(doc.without_quota, WithoutQuota.FREE),
 	)
 
 

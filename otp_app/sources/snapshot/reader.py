@@ -166,6 +166,8 @@ def _read(
 		commitments=tuple(fact for fact in commitments if not _owns(excluding, fact)),
 		boms=boms,
 		workstations=_named(connection, "workstations"),
+		allocations=tuple(_select(connection, "allocations")),
+		protections=tuple(_select(connection, "protections", OF_ITEMS, codes)),
 	)
 
 

@@ -8,12 +8,14 @@ from typing import Any, get_type_hints
 
 from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.facts import (
+	Allocation,
 	Calendar,
 	Commitment,
 	Company,
 	Customer,
 	Item,
 	OpenLine,
+	Protection,
 	Reliability,
 	Supply,
 	TransitLane,
@@ -35,12 +37,16 @@ TABLES: Mapping[str, type[Any]] = {
 	"reliability": Reliability,
 	"supplies": Supply,
 	"commitments": Commitment,
+	"allocations": Allocation,
+	"protections": Protection,
 	"open_lines": OpenLine,
 	"boms": Bom,
 	"workstations": Workstation,
 }
 # These have no name of their own: they keep the order in which they were written.
-UNNAMED = frozenset({"lanes", "reliability", "supplies", "commitments", "open_lines"})
+UNNAMED = frozenset(
+	{"lanes", "reliability", "supplies", "commitments", "allocations", "protections", "open_lines"}
+)
 BY_ITEM = ("supplies", "commitments")
 
 

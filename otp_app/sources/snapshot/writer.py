@@ -21,7 +21,8 @@ def write_snapshot(
 ) -> None:
 	"""Write all facts to `path`, replacing it at once: a reader sees the old file or the new one, never half of one.
 
-	Without `customers` their names stay out, those in transit lanes and open order lines too; without `values`, what
+	Without `customers` their names stay out, those in transit lanes and open order lines too, and what is allocated to or
+	protected for one of them; without `values`, what
 	order lines are worth. The same facts give the same bytes. Raises OSError when the folder cannot be written.
 	"""
 	path = Path(path)
@@ -55,6 +56,8 @@ def _fill(connection: sqlite3.Connection, snapshot: Snapshot, customers: bool, v
 	_insert(connection, "reliability", snapshot.reliability)
 	_insert(connection, "supplies", snapshot.supplies)
 	_insert(connection, "commitments", snapshot.commitments)
+	for table, facts in (("allocations", snapshot.allocations), ("protections", snapshot.protections)):
+		_insert(connection, table, [fact for fact in facts if customers or fact.customer is None])
 	_insert(connection, "open_lines", (_told(line, customers, values) for line in snapshot.open_lines))
 	connection.execute("COMMIT")
 
