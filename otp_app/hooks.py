@@ -81,6 +81,8 @@ doctype_js = {
 	"Quotation": [_common, "public/js/order_form.js", "public/js/quotation.js"],
 	"Order Promise": [_common],
 	"Molam Payment": [_common],
+	"Product Allocation": [_common, "public/js/allocation.js"],
+	"Supply Protection": [_common, "public/js/allocation.js"],
 	"Supply Reliability": [_common],
 }
 doctype_list_js = {

@@ -16,7 +16,9 @@ from otp_app.promises.site import ORDERS
 Json = Any
 
 
-def free_order(items: Json, customer: Json, desired_date: Json, rules: Json, company: Json) -> Asked:
+def free_order(
+	items: Json, customer: Json, desired_date: Json, rules: Json, company: Json, channel: Json = None
+) -> Asked:
 	"""An order that need not exist. Raises PermissionError for who may create neither Sales Orders nor Quotations."""
 	if not any(frappe.has_permission(doctype, "create") for doctype in ORDERS):
 		raise frappe.PermissionError(_("You need permission to create Sales Orders or Quotations."))
@@ -27,6 +29,7 @@ def free_order(items: Json, customer: Json, desired_date: Json, rules: Json, com
 			"desired_date": desired_date,
 			"rules": from_json(rules, "rules"),
 			"company": company,
+			"channel": channel,
 		}
 	)
 

@@ -33,13 +33,14 @@ def calculate(
 	desired_date: Json = None,
 	rules: Json = None,
 	company: Json = None,
+	channel: Json = None,
 ) -> dict[str, Any] | None:
 	"""The promise for an order that need not exist (the fields of PromiseRequest; docs/api.md); nothing is written.
 
 	Needs permission to create Sales Orders or Quotations, and to read the customer, company and warehouses named.
 	"""
-	refuse_unknown_arguments({"items", "customer", "desired_date", "rules", "company"})
-	return _answer(free_order(items, customer, desired_date, rules, company))
+	refuse_unknown_arguments({"items", "customer", "desired_date", "rules", "company", "channel"})
+	return _answer(free_order(items, customer, desired_date, rules, company, channel))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -102,6 +103,7 @@ def hold(
 	company: Json = None,
 	expected_date: Json = None,
 	hold_minutes: Json = None,
+	channel: Json = None,
 ) -> dict[str, Any] | None:
 	"""Promises a document, or an order that need not exist, and keeps the supply until the hold ends.
 
@@ -112,12 +114,14 @@ def hold(
 	refuse_unknown_arguments(set(arguments))
 	document = None
 	if sales_order or quotation:
-		_refuse_besides(items=items, customer=customer, desired_date=desired_date, company=company)
+		_refuse_besides(
+			items=items, customer=customer, desired_date=desired_date, company=company, channel=channel
+		)
 		document = _pending(document_of(sales_order, quotation, "write"))
 		asked = asked_of(document, rules)
 	else:
 		_refuse_nothing(items)
-		asked = free_order(items, customer, desired_date, rules, company)
+		asked = free_order(items, customer, desired_date, rules, company, channel)
 		_check_customer(asked)
 	until = holding.end_of(minutes(hold_minutes, "hold_minutes"))
 	request = this_request("hold", arguments)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 	from otp_app.engine.promise import Promise
 
 # Flag -> field of the order, and flag -> field of its rules.
-FIELDS = ("customer", "company", "desired_date")
+FIELDS = ("customer", "company", "channel", "desired_date")
 RULES = (
 	"no_weekends",
 	"weekend_days",
@@ -50,6 +50,7 @@ RULES = (
 )
 @click.option("--customer", metavar="NAME", help="The customer, for transit days.")
 @click.option("--company", metavar="NAME", help="The company that sells.  [default: that of the warehouses]")
+@click.option("--channel", metavar="NAME", help="The sales channel, for quotas and protected minimums.")
 @click.option("--desired-date", metavar="DATE", help="The date the customer asks for, such as 2026-03-31.")
 @click.option(
 	"--desired-date-mode",

@@ -19,9 +19,10 @@ ALLOCATION, PROTECTION = "Product Allocation", "Supply Protection"
 
 
 def quota_reasons(plan: LinePlan) -> Iterator[Message]:
-	"""Each quota that a part of a line has to wait for, and until when it waits."""
+	"""Each quota that a part of a line has to wait for, and until when it waits; where no wait helps, the blockers name it."""
 	for wait in plan.waits:
-		yield _limit(plan, wait)
+		if not plan.over_quota:
+			yield _limit(plan, wait)
 		for day, qty in wait.later:
 			yield Message("QUOTA_MOVES", {**_what(plan, qty), "date": day}, plan.demand.index)
 

@@ -76,6 +76,22 @@ class _Quota:
 		reach = left[max(0, index - back) : index + 1]
 		return max(0.0, round(sum(reach) - self._consumed(index), NOISE_DIGITS))
 
+	def binding(self, day: date, start: date) -> Binding | None:
+		"""What it leaves on a day of what could be delivered from `start` on; None on a day that it says nothing about."""
+		index, first = self.period_of(day), self.period_of(start)
+		if first is not None and not self._reaches(first, day):
+			return Binding(self.allocation, self.allocation.periods[first], 0.0, self.total(first))
+		if index is None:
+			return None
+		return Binding(self.allocation, self.allocation.periods[index], self.free(index), self.total(index))
+
+	def _reaches(self, first: int, day: date) -> bool:
+		"""Whether a delivery may be put off until then from the period in which it could be made."""
+		forward = self.allocation.forward
+		begun = sum(1 for period in self.allocation.periods if period.start <= day)
+		after_all = day > self.allocation.periods[-1].end
+		return forward is None or begun - 1 + after_all - first <= forward
+
 	def total(self, index: int) -> float:
 		"""All that a period and the ones before it that it may use have had."""
 		first = max(0, index - self.allocation.backward)
@@ -85,12 +101,24 @@ class _Quota:
 		return self.allocation.periods[index].consumed + self.taken.get(index, 0.0)
 
 
-def _draw(left: list[float], qty: float, periods: Iterable[int]) -> None:
-	"""Takes as much of a quantity as there is out of these periods, one after the other."""
+def _draw(left: list[float], qty: float, periods: Iterable[int]) -> float:
+	"""Takes as much of a quantity as there is out of these periods, one after the other; returns the rest."""
 	for index in periods:
 		part = min(qty, left[index])
 		left[index] -= part
 		qty -= part
+	return qty
+
+
+def free_and_over(allocation: Allocation) -> list[tuple[float, float]]:
+	"""By period, what can still be promised in it, and what is consumed beyond what it and those before it have."""
+	quota, back = _Quota(allocation), allocation.backward
+	left = [period.qty for period in allocation.periods]
+	answer = []
+	for index, period in enumerate(allocation.periods):
+		over = _draw(left, period.consumed, range(max(0, index - back), index + 1))
+		answer.append((quota.free(index), round(over, NOISE_DIGITS)))
+	return answer
 
 
 @dataclass
@@ -128,13 +156,7 @@ class Quotas:
 		"""The quota that leaves the least on a day; None where none limits it."""
 		if not self.limits(item):
 			return None
-		found: list[Binding] = []
-		for quota in self._quotas(item):
-			index = quota.period_of(day)
-			if index is not None:
-				free = quota.free(index) if self._reaches(quota, index, start) else 0.0
-				period = quota.allocation.periods[index]
-				found.append(Binding(quota.allocation, period, free, quota.total(index)))
+		found = [binding for quota in self._quotas(item) if (binding := quota.binding(day, start))]
 		if found:
 			return min(
 				found, key=lambda binding: (binding.free, binding.allocation and binding.allocation.name)
@@ -180,11 +202,6 @@ class Quotas:
 				return False
 			trial.take(items[code], day, qty)
 		return True
-
-	def _reaches(self, quota: _Quota, index: int, start: date) -> bool:
-		"""Whether a delivery may be put off to a period from the one in which it could be made."""
-		first, forward = quota.period_of(start), quota.allocation.forward
-		return first is None or forward is None or index - first <= forward
 
 	def _quotas(self, item: Item) -> tuple[_Quota, ...]:
 		"""The quotas that an item of this order consumes: those that are for it, and the ones above them."""

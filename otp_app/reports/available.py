@@ -11,6 +11,7 @@ from frappe import _
 from otp_app.engine.books import Books
 from otp_app.engine.facts import Item, Snapshot, SupplyKind
 from otp_app.engine.ledger import levels
+from otp_app.engine.protection import protected_from
 from otp_app.engine.request import Rules
 from otp_app.engine.schedule import Terms
 from otp_app.promises.site import PermittedSource
@@ -80,7 +81,7 @@ def _places(
 	snapshot: Snapshot, codes: Sequence[str], selling: Sequence[str], spans: Sequence[Bucket], *, asked: bool
 ) -> Iterator[Place]:
 	terms = Terms(snapshot, Rules(), snapshot.taken_at)
-	books = Books.of(snapshot, terms)
+	books = Books.of(protected_from(snapshot, None, None, terms.today), terms)
 	known = {(fact.item_code, fact.warehouse) for fact in (*snapshot.supplies, *snapshot.commitments)}
 	for code in codes:
 		item = snapshot.items.get(code)

@@ -11,10 +11,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from otp_app.engine.decide import unanswered
-from otp_app.engine.facts import Component, Reliability, Snapshot, SupplyKind, Withheld
+from otp_app.engine.facts import (
+	Allocation,
+	Component,
+	Protection,
+	QuotaPeriod,
+	Reliability,
+	Snapshot,
+	SupplyKind,
+	Withheld,
+)
 from otp_app.engine.lateness import DaysLate
 from otp_app.engine.messages import SENTENCES, Message, number, percent
-from otp_app.engine.policy import FulfilmentMode, Settings
+from otp_app.engine.policy import FulfilmentMode, Settings, WithoutQuota
 from otp_app.engine.promise import Promise
 from otp_app.engine.request import parse
 from tests.engine.asking import BARE, ask, codes, payload, sentences
@@ -74,6 +83,15 @@ ACME = Reliability(
 )
 # In 40 counts 2 % of the stock was not there.
 COUNTED = Reliability(SupplyKind.ON_HAND, STORES, None, DaysLate((0,), (0.98,)), 40, late=0.02)
+
+BLOCKED = WithoutQuota.BLOCKED
+
+
+def weekly(*quantities: float) -> Allocation:
+	"""A quota of BIKE with a period a week, from today on."""
+	periods = [QuotaPeriod(day(7 * week), day(7 * week + 6), qty) for week, qty in enumerate(quantities)]
+	return Allocation("DEALERS", tuple(periods), item_code="BIKE")
+
 
 # Code -> an order that reaches it, and the one sentence that it gives.
 EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
@@ -240,6 +258,46 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 	"SERVICE_LEVEL_UNREACHABLE": (
 		lambda: ask(world(stock(), reliability=[COUNTED]), line(1), rules={"service_level": 0.99}),
 		"No date holds with the 99 % asked for: at most 98 % can be had. Ask for less.",
+	),
+	"QUOTA_LIMITS": (
+		lambda: ask(world(stock(), allocations=[weekly(2, 5)]), line(3)),
+		"3 Nos of BIKE in 2026-03-09 - 2026-03-15: quota DEALERS has 2 of 2 left.",
+	),
+	"QUOTA_MOVES": (
+		lambda: ask(world(stock(), allocations=[weekly(2, 5)]), line(3)),
+		"3 Nos of BIKE wait until 2026-03-16 for a quota that has room.",
+	),
+	"QUOTA_MISSING": (
+		lambda: ask(
+			world(
+				stock(), allocations=[replace(weekly(2), channel="Web")], settings={"without_quota": BLOCKED}
+			),
+			line(3),
+		),
+		"BIKE has quotas, and none is for this customer on 2026-03-09: nothing more is promised for that day.",
+	),
+	"QUOTA_SPENT": (
+		lambda: ask(world(stock(), allocations=[replace(weekly(2), forward=0)]), line(3)),
+		"1 Nos of BIKE find no room in the quotas on any day up to 2027-03-09.",
+	),
+	"QUOTA_TOGETHER": (
+		lambda: ask(world(stock(), allocations=[weekly(3, 4, 5)]), line(2), line(3)),
+		"The quotas have room for all lines on one day from 2026-03-23 on only.",
+	),
+	"QUOTA_NEVER_TOGETHER": (
+		lambda: ask(
+			world(stock(), allocations=[weekly(3, 4)], settings={"without_quota": BLOCKED}), line(2), line(3)
+		),
+		"The quotas never have room for all of the order on one day: ship it line by line, or in parts.",
+	),
+	"PROTECTED_FOR": (
+		lambda: ask(
+			world(
+				stock(), protections=[Protection("KEY", "BIKE", STORES, day(0), day(9), 8.0, channel="Web")]
+			),
+			line(3),
+		),
+		"8 Nos of BIKE in Stores - RS are protected from 2026-03-09 on for KEY.",
 	),
 	"SOURCE_UNAVAILABLE": (
 		cannot_read,

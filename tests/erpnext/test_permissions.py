@@ -58,6 +58,7 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 	"""The table's first column -> arguments that are in order."""
 	lines = [{"item_code": site.item, "qty": 1, "warehouse": STORES}]
 	return {
+		"otp_app.api.allocation.periods": {"from_date": str(days(0)), "to_date": str(days(9)), "qty": 5},
 		"otp_app.api.cards.kept_less_told": {},
 		"otp_app.api.cards.promises_at_risk": {},
 		"otp_app.api.cards.share_kept": {},

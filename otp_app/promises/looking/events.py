@@ -27,6 +27,7 @@ DOCTYPES: Mapping[str, str] = {
 	CommitmentKind.PRODUCTION_PLAN.value: "Production Plan",
 	CommitmentKind.MATERIAL_ISSUE.value: "Material Request",
 	CommitmentKind.HOLD.value: "Order Promise",
+	CommitmentKind.PROTECTED.value: "Supply Protection",
 }
 # Documents that are a customer's.
 SOLD = frozenset({"Sales Order", "POS Invoice", "Order Promise"})
@@ -53,6 +54,7 @@ def labels() -> dict[str, str]:
 		"material_issue": _("Material issue"),
 		"hold": _("Held"),
 		"safety_stock": _("Safety stock"),
+		"protected": _("Protected for a group"),
 	}
 
 

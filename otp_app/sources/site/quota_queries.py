@@ -25,17 +25,20 @@ JsonValue = CustomFunction("JSON_VALUE", ["text", "path"])
 
 
 @cache
-def consumption_statement(db_type: str) -> Statement:
-	"""(doctype, name, day, stock units); placeholders `quotas`, `protections`, `since`, `until`, `own`, `own_holds`, `now`."""
+def consumption_statement(db_type: str, documents: bool = False) -> Statement:
+	"""(doctype, name, day, stock units), and with `documents` also (kind, document, customer, item).
+
+	Placeholders `quotas`, `protections`, `since`, `until`, `own`, `own_holds`, `now`.
+	"""
 	return statement(
 		[
-			_of_orders(_lines_by_item(ALLOCATION)),
-			_of_orders(_lines_by_group()),
-			_of_orders(_lines_by_item(PROTECTION)),
-			_of_components(),
-			_of_holds(_pegs_by_item(ALLOCATION)),
-			_of_holds(_pegs_by_group()),
-			_of_holds(_pegs_by_item(PROTECTION)),
+			_of_orders(_lines_by_item(ALLOCATION), documents),
+			_of_orders(_lines_by_group(), documents),
+			_of_orders(_lines_by_item(PROTECTION), documents),
+			_of_components(documents),
+			_of_holds(_pegs_by_item(ALLOCATION), documents),
+			_of_holds(_pegs_by_group(), documents),
+			_of_holds(_pegs_by_item(PROTECTION), documents),
 		]
 	)
 
@@ -56,10 +59,16 @@ class _Tables:
 	def named(self) -> Term:
 		return self.quota.name.isin(placeholder("quotas" if self.kind == ALLOCATION else "protections"))
 
-	def select(self, query: Any, day: Term, qty: Term) -> Any:
-		return query.select(
+	def select(self, query: Any, day: Term, qty: Term, document: tuple[str, Term, Term, Term] | None) -> Any:
+		query = query.select(
 			constant(self.kind, "kind"), self.quota.name.as_("name"), day.as_("due"), sum_of(qty).as_("qty")
 		).groupby(self.quota.name, day)
+		if document is None:
+			return query
+		kind, *of_document = document
+		names = ("document", "customer", "item_code")
+		shown = [term.as_(name) for term, name in zip(of_document, names, strict=True)]
+		return query.select(constant(kind, "document_type"), *shown).groupby(*of_document)
 
 
 def _lines_by_item(kind: str) -> tuple[_Tables, Any]:
@@ -109,13 +118,13 @@ def _in_place(t: _Tables, row: Any) -> Term:
 	return row.warehouse == t.quota.warehouse
 
 
-def _of_orders(branch: tuple[_Tables, Any]) -> Any:
+def _of_orders(branch: tuple[_Tables, Any], documents: bool) -> Any:
 	t, query = branch
 	delivered = t.line.delivered_qty * Coalesce(t.line.conversion_factor, 1)
-	return _of_lines(t, query, t.line.stock_qty, delivered)
+	return _of_lines(t, query, t.line.stock_qty, delivered, documents)
 
 
-def _of_components() -> Any:
+def _of_components(documents: bool) -> Any:
 	"""A protected item that is sold in a bundle."""
 	t = _Tables(PROTECTION)
 	query = (
@@ -127,10 +136,10 @@ def _of_components() -> Any:
 		.where(_in_place(t, t.packed) & (t.packed.parenttype == "Sales Order"))
 	)
 	delivered = t.packed.qty * t.line.delivered_qty / t.line.qty
-	return _of_lines(t, query, t.packed.qty, delivered)
+	return _of_lines(t, query, t.packed.qty, delivered, documents)
 
 
-def _of_lines(t: _Tables, query: Any, ordered: Term, delivered: Term) -> Any:
+def _of_lines(t: _Tables, query: Any, ordered: Term, delivered: Term, documents: bool) -> Any:
 	query = (
 		query.join(t.order)
 		.on(t.line.parent == t.order.name)
@@ -144,10 +153,11 @@ def _of_lines(t: _Tables, query: Any, ordered: Term, delivered: Term) -> Any:
 	)
 	query = _buyers(t, query.join(t.customer).on(t.order.customer == t.customer.name), t.order.source)
 	qty = Case().when(t.order.status == CLOSED, delivered).else_(ordered)
-	return t.select(query, t.line.delivery_date, qty)
+	document = ("Sales Order", t.order.name, t.order.customer, t.line.item_code)
+	return t.select(query, t.line.delivery_date, qty, document if documents else None)
 
 
-def _of_holds(branch: tuple[_Tables, Any]) -> Any:
+def _of_holds(branch: tuple[_Tables, Any], documents: bool) -> Any:
 	t, query = branch
 	query = (
 		query.join(t.promise)
@@ -162,7 +172,8 @@ def _of_holds(branch: tuple[_Tables, Any]) -> Any:
 		)
 	)
 	query = _buyers(t, query, JsonValue(t.promise.request, "$.channel"))
-	return t.select(query, t.peg.delivery_date, t.peg.qty)
+	document = ("Order Promise", t.promise.name, t.promise.customer, t.peg.item_code)
+	return t.select(query, t.peg.delivery_date, t.peg.qty, document if documents else None)
 
 
 def _buyers(t: _Tables, query: Any, channel: Term) -> Any:

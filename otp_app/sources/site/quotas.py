@@ -142,6 +142,13 @@ def with_consumption(
 	quotas = _with_parents([a for a in allocations if any(covers(a, item) for item in items)], allocations)
 	quotas = [quota for quota in quotas if quota.periods[-1].end >= today]
 	kept = [each for each in protections if each.item_code in codes and each.end >= today]
+	return consumed_of(quotas, kept, excluding)
+
+
+def consumed_of(
+	quotas: Collection[Allocation], kept: Collection[Protection], excluding: Excluded | None = None
+) -> tuple[tuple[Allocation, ...], tuple[Protection, ...]]:
+	"""These quotas and protected minimums with what is consumed of them; no query for none."""
 	if not quotas and not kept:
 		return (), ()
 	used = _consumed(quotas, kept, excluding)
