@@ -6,10 +6,11 @@ import frappe
 
 from otp_app.api.promise import calculate, hold
 from otp_app.engine.facts import Excluded
+from otp_app.promises.keeping.follow import review
 from otp_app.sources.site import SiteSource
 from tests.erpnext.company import SHOP, STORES
 from tests.erpnext.counting import queries
-from tests.erpnext.promising import answer, refusal, settings, submit, told
+from tests.erpnext.promising import answer, promise_of, refusal, settings, submit, told
 from tests.factories.allocating import ProductAllocationFactory, SupplyProtectionFactory, weeks
 from tests.factories.base import days, new_request
 from tests.factories.masters import CustomerFactory, ItemFactory, ItemGroupFactory, ProductBundleFactory
@@ -246,6 +247,14 @@ class TestSubmitting:
 		quota(item_code=item)
 		assert submit(order(item, 14, submit=False)).docstatus == 1
 		assert "has 10 of 10 left" in told()
+
+	def test_what_others_take_of_the_quota_later_is_no_risk_for_an_order(self):
+		item = stocked()
+		quota(item_code=item)
+		first = submit(order(item, 7, submit=False))
+		submit(order(item, 7, submit=False))
+		review(first.otp_promise)
+		assert promise_of(first).status == "Committed"
 
 	def test_a_held_quotation_that_becomes_an_order_keeps_its_share(self):
 		settings(submit_policy="Block")

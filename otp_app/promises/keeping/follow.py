@@ -208,12 +208,13 @@ def review(name: str) -> None:
 def _expected(order: Document) -> dict[str, date | None]:
 	"""Row -> the date on which it can be delivered as of now, None if it cannot; nothing for rows not open.
 
-	It is what was asked when the order was submitted, so that a review differs only by what has happened since.
+	It is what was asked when the order was submitted, so that a review differs only by what has happened since. Its share of a
+	quota was settled then: what others took of it later, or what is protected for them, is no risk.
 	"""
 	try:
 		asked = accepted_order(order)
 	except RequestRefused:
 		return {}
-	promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
+	promise = promise_from(SiteSource(quotas=False), asked, request_id=frappe.generate_hash(length=32))
 	# Without an answer there is no plan.
 	return {row: earliest_of(line) for row, line in zip(asked.rows, promise.plan, strict=False)}

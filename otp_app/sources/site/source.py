@@ -27,7 +27,13 @@ CONNECTION_ERRORS = frozenset({1040, 1205, 2002, 2003, 2006, 2013})
 
 
 class SiteSource:
-	"""Implements otp_app.sources.Source over the current site; permissions are the caller's business."""
+	"""Implements otp_app.sources.Source over the current site; permissions are the caller's business.
+
+	Without `quotas`, neither these nor protected minimums are read.
+	"""
+
+	def __init__(self, *, quotas: bool = True) -> None:
+		self.quotas = quotas
 
 	def snapshot(
 		self,
@@ -60,8 +66,10 @@ class SiteSource:
 				with_expired=with_batches,
 			)
 		)
-		allocations, protections = with_consumption(
-			world.allocations, world.protections, known.values(), taken_at.date(), excluding
+		allocations, protections = (
+			with_consumption(world.allocations, world.protections, known.values(), taken_at.date(), excluding)
+			if self.quotas
+			else ((), ())
 		)
 		return Snapshot(
 			taken_at=taken_at.replace(tzinfo=ZoneInfo(world.timezone)),
