@@ -29,7 +29,10 @@ from otp_app.engine.facts import (
 	OpenLine,
 	Protection,
 	Reliability,
+	RuleSource,
 	Snapshot,
+	SourceKind,
+	SourcingRule,
 	Supply,
 	SupplyKind,
 	TransitLane,
@@ -39,7 +42,7 @@ from otp_app.engine.facts import (
 	Withheld,
 )
 from otp_app.engine.lateness import DaysLate
-from otp_app.engine.policy import FulfilmentMode, Settings
+from otp_app.engine.policy import BuildingRule, FulfilmentMode, Settings
 
 COMPANY = "Rad & Sohn GmbH"
 STORES = "Stores - RS"
@@ -168,6 +171,7 @@ def make_snapshot(
 	calendars: Iterable[Calendar] = (),
 	customers: Iterable[Customer] | None = (),
 	lanes: Iterable[TransitLane] = (),
+	sourcing_rules: Iterable[SourcingRule] = (),
 	reliability: Iterable[Reliability] = (),
 	supplies: Iterable[Supply] = (),
 	commitments: Iterable[Commitment] = (),
@@ -194,6 +198,7 @@ def make_snapshot(
 		calendars={calendar.name: calendar for calendar in calendars},
 		customers=None if customers is None else {customer.name: customer for customer in customers},
 		lanes=tuple(lanes),
+		sourcing_rules=tuple(sourcing_rules),
 		reliability=tuple(reliability),
 		supplies=supplies,
 		commitments=commitments,
@@ -232,7 +237,9 @@ def bike_company() -> Snapshot:
 			TransitLaneFactory(days=2),
 			TransitLaneFactory(days=1, warehouse=FINISHED, customer="Velo Nord"),
 			TransitLaneFactory(days=4, country="France"),
+			TransitLaneFactory(days=1, warehouse=FINISHED, to_warehouse=STORES),
 		],
+		sourcing_rules=_bike_sourcing_rules(),
 		reliability=_bike_reliability(),
 		supplies=_bike_supplies(),
 		commitments=_bike_commitments(),
@@ -271,6 +278,27 @@ def _bike_warehouses() -> list[Warehouse]:
 		WarehouseFactory(
 			name="Goods In Transit - RS", parent="All Warehouses - RS", kind=WarehouseClass.IN_TRANSIT
 		),
+	]
+
+
+def _bike_sourcing_rules() -> list[SourcingRule]:
+	return [
+		SourcingRule(
+			"SRC-00001",
+			(
+				RuleSource(SourceKind.WAREHOUSE, FINISHED, priority=1),
+				RuleSource(SourceKind.TRANSFER, STORES, FINISHED, days=2),
+				RuleSource(SourceKind.DROP_SHIP, supplier="Kopf AG", days=6),
+			),
+			customer="Velo Nord",
+			item_group="Products",
+			company=COMPANY,
+			others=True,
+			minimum_split=2.0,
+			most_sources=2,
+			building_rule=BuildingRule.ON_TIME,
+		),
+		SourcingRule("SRC-00002", (RuleSource(SourceKind.WAREHOUSE, STORES),), territory="France"),
 	]
 
 

@@ -69,6 +69,11 @@ class Books:
 		rules = self.terms.rules.model_copy(update={"shipment": shipment})
 		return replace(self, terms=replace(self.terms, rules=rules))
 
+	def with_transfers(self) -> Books:
+		"""These books for an order that may fetch stock from other warehouses; every ledger is shared."""
+		rules = self.terms.rules.model_copy(update={"transfers": True})
+		return replace(self, terms=replace(self.terms, rules=rules))
+
 	def supplies(self, item_code: str, warehouse: str) -> list[Supply]:
 		"""All that was read, promised from or not."""
 		return self._supplies.get((item_code, warehouse), [])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from otp_app.engine.alternatives import plan_demands
 from otp_app.engine.assemble import Assembled, assemble
 from otp_app.engine.books import Books
 from otp_app.engine.facts import Snapshot
@@ -81,5 +82,5 @@ def plan_again(
 
 
 def _planned(request: PromiseRequest, order: Order, planner: Planner) -> Decision:
-	plans = planner.plan(order.demands)
+	plans = plan_demands(planner, order.demands)
 	return Decision(request, order, planner, plans, assemble(planner, plans))

@@ -13,7 +13,7 @@ from enum import Enum
 
 from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.lateness import DaysLate
-from otp_app.engine.policy import FulfilmentMode, Settings, Shipment
+from otp_app.engine.policy import BuildingRule, FulfilmentMode, Settings, Shipment
 
 
 class SupplyKind(str, Enum):
@@ -40,6 +40,8 @@ class CommitmentKind(str, Enum):
 	SUBCONTRACTING_MATERIAL = "subcontracting_material"
 	PRODUCTION_PLAN = "production_plan"
 	MATERIAL_ISSUE = "material_issue"
+	# What an order's promise is to fetch from there into the warehouse that ships it.
+	TRANSFER = "transfer"
 	HOLD = "hold"
 	SAFETY_STOCK = "safety_stock"
 	# Kept for a group of customers by a Supply Protection.
@@ -169,6 +171,8 @@ class Item:
 	item_code: str
 	stock_uom: str = "Nos"
 	item_group: str = ""
+	# its group and those above it, the nearest first
+	groups: tuple[str, ...] = ()
 	is_stock_item: bool = True
 	is_sales_item: bool = True
 	is_purchase_item: bool = True
@@ -240,18 +244,25 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-	"""A customer; `territories` and `groups` run from its own up to the root of the tree."""
+	"""A customer; `territories` and `groups` run from its own up to the root of the tree.
+
+	`accepts_alternatives`: whether another item may be sent in place of one that is late or short; None: as the settings say.
+	"""
 
 	name: str
 	territories: tuple[str, ...] = ()
 	country: str | None = None
 	disabled: bool = False
 	groups: tuple[str, ...] = ()
+	accepts_alternatives: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransitLane:
-	"""Working days from a warehouse to a customer, territory or country; None matches any."""
+	"""Working days from a warehouse to a customer, territory or country; None matches any.
+
+	With `to_warehouse` it is the way of a transfer, and no customer's.
+	"""
 
 	days: int
 	warehouse: str | None = None
@@ -259,6 +270,56 @@ class TransitLane:
 	territory: str | None = None
 	country: str | None = None
 	calendar: str | None = None
+	to_warehouse: str | None = None
+
+
+class SourceKind(str, Enum):
+	"""How a source of a Sourcing Rule delivers."""
+
+	WAREHOUSE = "warehouse"
+	TRANSFER = "transfer"
+	DROP_SHIP = "drop_ship"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSource:
+	"""A source of a Sourcing Rule; of those that deliver on one day, the one with the highest `priority` is taken.
+
+	`warehouse` ships, or for a transfer sends what lies there `into` the one that ships (None: whichever does); a group
+	means those below it. A drop-ship is the `supplier`'s. `days` are working days of the transfer, or the supplier's lead time;
+	None: those of the lane or the settings, or the item's.
+	"""
+
+	kind: SourceKind
+	warehouse: str | None = None
+	into: str | None = None
+	supplier: str | None = None
+	days: int | None = None
+	priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourcingRule:
+	"""Where lines come from, for those that it fits (None fits any); `sources` in the order of the rule.
+
+	`others` says whether warehouses that are not listed may ship, too. `minimum_split` (stock units) is the least that one
+	warehouse ships of a line that several share, `most_sources` how many may share one; 0: any. `preferred`: a line's own
+	warehouse is only a preference. `building_rule` None: the request's or the site's.
+	"""
+
+	name: str
+	sources: tuple[RuleSource, ...] = ()
+	customer: str | None = None
+	customer_group: str | None = None
+	territory: str | None = None
+	item_code: str | None = None
+	item_group: str | None = None
+	company: str | None = None
+	others: bool = False
+	minimum_split: float = 0.0
+	most_sources: int = 0
+	preferred: bool = False
+	building_rule: BuildingRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +410,7 @@ class Snapshot:
 	# None: the source does not know its customers (a snapshot that left their names out)
 	customers: Mapping[str, Customer] | None = None
 	lanes: tuple[TransitLane, ...] = ()
+	sourcing_rules: tuple[SourcingRule, ...] = ()
 	reliability: tuple[Reliability, ...] = ()
 	supplies: tuple[Supply, ...] = ()
 	commitments: tuple[Commitment, ...] = ()

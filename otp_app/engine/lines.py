@@ -11,6 +11,7 @@ from typing import Any
 from otp_app.engine.assemble import Assembled, odds_of, on_time_odds
 from otp_app.engine.capable.tree import How
 from otp_app.engine.facts import Item, SupplyKind
+from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.placing import Schedule
 from otp_app.engine.planner import LinePlan, Peg, Planner
 from otp_app.engine.probability import confidence, in_time, told
@@ -21,6 +22,7 @@ from otp_app.engine.promise import (
 	Fulfillment,
 	PlanLine,
 	Source,
+	Substitute,
 	Suggestion,
 )
 
@@ -58,7 +60,17 @@ def _line(
 		**_certainty(planner, plan, schedule if promised else None),
 		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
 		shortage=plan.shortage + plan.over_quota,
+		substitutes=_substitutes(plan),
 	)
+
+
+def _substitutes(plan: LinePlan) -> tuple[Substitute, ...]:
+	"""What comes of other items than the ordered one; a bundle's components are its own."""
+	ordered, sums = plan.demand.item, dict[str, float]()
+	for peg in plan.pegs if not ordered.components else ():
+		if peg.item.item_code != ordered.item_code:
+			sums[peg.item.item_code] = sums.get(peg.item.item_code, 0.0) + peg.qty
+	return tuple(Substitute(code, round(qty, NOISE_DIGITS)) for code, qty in sums.items())
 
 
 def _certainty(planner: Planner, plan: LinePlan, schedule: Schedule | None) -> dict[str, Any]:
@@ -89,9 +101,7 @@ def _leaves_by(planner: Planner, peg: Peg, promised: date) -> date:
 
 def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
 	offer, supply = peg.offer, peg.offer.supply
-	terms = planner.books.terms
-	at = planner.books.snapshot.warehouses[offer.warehouse]
-	source = SOURCES[supply.kind]
+	source = Source.TRANSFER if offer.transfer else SOURCES[supply.kind]
 	document = Document(DOCTYPES[supply.kind], supply.document) if supply.document else None
 	return Fulfillment(
 		source=source,
@@ -102,19 +112,39 @@ def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
 		ship_ready_date=offer.dates.ship_ready,
 		delivery_date=delivery,
 		probability=told(in_time(planner, peg, delivery)),
-		expected_date=None if source is Source.STOCK else terms.expected(supply, at),
+		expected_date=_expected(planner, peg),
 		po_id=supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
 		supplier=supply.party,
 		document=document,
-		suggestion=_suggestion(peg) if supply.kind is SupplyKind.REPLENISHMENT else None,
+		suggestion=_suggestion(peg),
 		tree=offer.tree,
 	)
 
 
-def _suggestion(peg: Peg) -> Suggestion:
-	"""The Material Request for a replenishment: at least the item's minimum order, whole where it must be."""
-	item, supply = peg.item, peg.offer.supply
-	tree = peg.offer.tree
+def _expected(planner: Planner, peg: Peg) -> date | None:
+	"""When the supply of a peg is expected; None for stock, for a transfer the day it arrives."""
+	offer = peg.offer
+	if offer.transfer:
+		return offer.transfer.arrives
+	if offer.supply.kind is SupplyKind.ON_HAND:
+		return None
+	return planner.books.terms.expected(offer.supply, planner.books.snapshot.warehouses[offer.warehouse])
+
+
+def _suggestion(peg: Peg) -> Suggestion | None:
+	"""The Material Request for a replenishment or a transfer; None where the supply is there, or on its way."""
+	item, offer = peg.item, peg.offer
+	if offer.transfer:
+		place = (offer.warehouse, offer.transfer.arrives, offer.transfer.sender)
+		return Suggestion(
+			"Material Request", "Material Transfer", item.item_code, peg.qty, item.stock_uom, *place
+		)
+	return _to_order(item, peg) if offer.supply.kind is SupplyKind.REPLENISHMENT else None
+
+
+def _to_order(item: Item, peg: Peg) -> Suggestion:
+	"""What to buy or make: at least the item's minimum order, whole where it must be."""
+	supply, tree = peg.offer.supply, peg.offer.tree
 	qty = max(peg.qty, item.min_order_qty) if tree is None or tree.order_qty is None else tree.order_qty
 	assert supply.due is not None  # noqa: S101 - a replenishment always has its date
 	return Suggestion(

@@ -17,6 +17,7 @@ from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option
 from otp_app.engine.request import PromiseRequest
+from otp_app.engine.source_reasons import way_of
 
 # Options are worked out for the lines that hold the order up, and for so many of them at most.
 MAX_CRITICAL_LINES = 5
@@ -76,7 +77,12 @@ def find_options(decision: Decision) -> list[Option]:
 		return []
 	search = _Search(decision)
 	critical = _critical(decision)
-	found = [*_partial(search), *_earlier_supply(search, critical), *_released_supply(search, critical)]
+	found = [
+		*_partial(search),
+		*_transfer(search, critical),
+		*_earlier_supply(search, critical),
+		*_released_supply(search, critical),
+	]
 	for plan in critical:
 		found += [
 			*_other_warehouse(search, plan),
@@ -110,7 +116,7 @@ def _least_sure(decision: Decision) -> list[LinePlan]:
 
 
 def _waits(plan: LinePlan) -> bool:
-	return any(peg.offer.supply.kind is not SupplyKind.ON_HAND for peg in plan.pegs)
+	return any(peg.waits for peg in plan.pegs)
 
 
 def _partial(search: _Search) -> Iterator[Option]:
@@ -170,6 +176,7 @@ def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
 		for name in stocked
 		if (at := snapshot.warehouses.get(name)) is not None and at.company == company and at.sells
 	]
+	sellers = [at for at in sellers if demand.sources.allows(at.name)]
 	names = [at.name for at in sorted(sellers, key=lambda at: (-at.priority, at.name))]
 	dated = [
 		(day, name)
@@ -181,6 +188,32 @@ def _other_warehouse(search: _Search, critical: LinePlan) -> Iterator[Option]:
 		change: dict[str, object] = {"line": demand.index, "warehouse": name}
 		advice = Message("OTHER_WAREHOUSE", {"item": demand.item.item_code, "warehouse": name})
 		yield search.option("other_warehouse", advice, day, change)
+
+
+def _transfer(search: _Search, critical: list[LinePlan]) -> Iterator[Option]:
+	"""Fetch stock from other warehouses of the company, where the rules let it be."""
+	terms = search.books.terms
+	if terms.transfers or not any(_lies_elsewhere(search.books, plan) for plan in critical):
+		return
+	decision = plan_again(search.decision, books=search.books.with_transfers())
+	fetched = [peg for plan in decision.plans for peg in plan.pegs if peg.offer.transfer]
+	if decision.promised is None or not fetched or not search.improves(decision.promised):
+		return
+	parts = tuple(
+		Message(
+			"TRANSFER_PART",
+			{"qty": peg.qty, "uom": peg.item.stock_uom, "item": peg.item.item_code, **way_of(peg)},
+		)
+		for peg in fetched
+	)
+	advice = Message("TRANSFER", {"parts": parts})
+	yield search.option("transfer", advice, decision.promised, {"rules": {"transfers": True}})
+
+
+def _lies_elsewhere(books: Books, plan: LinePlan) -> bool:
+	codes = {part.item.item_code for part in plan.demand.parts}
+	places = {s.warehouse for s in books.snapshot.supplies if s.item_code in codes}
+	return bool(places - set(plan.warehouses))
 
 
 def _earlier_supply(search: _Search, critical: list[LinePlan]) -> Iterator[Option]:
@@ -280,7 +313,9 @@ def _po_id(supply: Supply) -> str | None:
 
 
 def _alternative_item(search: _Search, critical: LinePlan) -> Iterator[Option]:
-	demand = critical.demand
+	demand, customer = critical.demand, search.decision.order.customer
+	if customer is not None and customer.accepts_alternatives is False:
+		return
 	for code in demand.item.alternatives:
 		other = search.snapshot.items.get(code)
 		if other is None or other.stock_uom != demand.item.stock_uom:

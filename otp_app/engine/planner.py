@@ -1,4 +1,4 @@
-"""Which supply covers which line, and when: each line takes the receipts that deliver it first.
+"""Which supply covers a line, and when: it takes the receipts that deliver it first (alternatives.py chooses from where).
 
 Lines of one order share one ledger. A quantity that ATP does not cover is replenished by lead time, which from its
 date on is available in any quantity.
@@ -27,18 +27,20 @@ from otp_app.engine.facts import (
 )
 from otp_app.engine.lead_times import replenishment
 from otp_app.engine.ledger import NOISE_DIGITS
-from otp_app.engine.placing import Wait, in_turn, placed
+from otp_app.engine.placing import Wait
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.quotas import Quotas
 from otp_app.engine.resolve import Demand, Part
 from otp_app.engine.schedule import Dates, Route
+from otp_app.engine.transfers import Transfer, transfers_into
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
 	"""A quantity that a line could take; `index` is that of the receipt, -1 for unlimited supply.
 
-	`tree` is what is made or bought for it, level by level, where its item's mode asks for that.
+	`warehouse` ships it. What is fetched from another one has a `transfer`, and is taken from the receipts there. `tree` is
+	what is made or bought for it, level by level, where its item's mode asks for that.
 	"""
 
 	delivery: date
@@ -50,11 +52,17 @@ class Offer:
 	dates: Dates
 	lead_days: int | None = None
 	tree: Requirement | None = None
+	transfer: Transfer | None = None
+
+	@property
+	def place(self) -> str:
+		"""The warehouse whose ATP it takes from."""
+		return self.transfer.sender if self.transfer else self.warehouse
 
 	@property
 	def certainty(self) -> int:
 		"""Of what is delivered on one day, stock goes first and what is not even ordered last."""
-		if self.supply.kind is SupplyKind.ON_HAND:
+		if self.supply.kind is SupplyKind.ON_HAND and self.transfer is None:
 			return 0
 		return 2 if self.supply.kind is SupplyKind.REPLENISHMENT else 1
 
@@ -79,6 +87,11 @@ class Peg:
 		return self.always_available and not self.item.is_stock_item
 
 	@property
+	def waits(self) -> bool:
+		"""Whether it is not yet in the warehouse that ships it."""
+		return self.offer.supply.kind is not SupplyKind.ON_HAND or self.offer.transfer is not None
+
+	@property
 	def always_available(self) -> bool:
 		"""Whether its quantity was taken for granted, because of the item's mode."""
 		return self.offer.supply.kind is SupplyKind.ON_HAND and math.isinf(self.offer.supply.qty)
@@ -90,7 +103,8 @@ class LinePlan:
 
 	`other_lines` is what lines planned before it took of its items, in their stock units. `dead_ends` are the trees of what
 	was to be made or bought and cannot be. `over_quota` is covered by supply and has no day on which quotas leave room for
-	it; `waits` tells what they have put off.
+	it; `waits` tells what they have put off. `passed` is the plan from its first source where another one was better,
+	`replaced` that of the ordered item where another item is sent in its place.
 	"""
 
 	demand: Demand
@@ -102,6 +116,8 @@ class LinePlan:
 	dead_ends: tuple[Requirement, ...] = ()
 	over_quota: float = 0.0
 	waits: tuple[Wait, ...] = ()
+	passed: LinePlan | None = None
+	replaced: LinePlan | None = None
 
 	@property
 	def delivery(self) -> date | None:
@@ -145,15 +161,6 @@ class Planner:
 			arrive_by=self.arrive_by,
 		)
 
-	def plan(self, demands: Iterable[Demand]) -> list[LinePlan]:
-		"""Each line in turn takes what delivers it first; a later line gets what is left.
-
-		Lines that have no choice of warehouse go first, so that one that has leaves them theirs.
-		"""
-		first_fixed = sorted(demands, key=in_turn)
-		plans = [placed(self, self._best(demand)) for demand in first_fixed]
-		return sorted(plans, key=lambda plan: plan.demand.index)
-
 	def route(self, item: Item, warehouse: str) -> Route:
 		"""The way of an item from a warehouse to the order's customer."""
 		key = (item.item_code, warehouse)
@@ -163,24 +170,21 @@ class Planner:
 			known = self._routes[key] = self.books.terms.route(item, at, self.customer)
 		return known
 
-	def _best(self, demand: Demand) -> LinePlan:
-		"""The choice with the least shortage, then the earliest date, the fewest warehouses, the first named."""
-		trials = []
-		for rank, warehouses in enumerate(demand.choices):
-			taken = self.taken.copy()
-			plan = self._cover(demand, warehouses, taken)
-			key = (plan.shortage, plan.delivery or date.max, len(plan.warehouses), rank)
-			trials.append((key, plan, taken))
-		_, best, self.taken = min(trials, key=lambda trial: trial[0])
-		return best
+	def cover(
+		self, demand: Demand, warehouses: tuple[str, ...], taken: Taken, least: float = 0.0
+	) -> LinePlan | None:
+		"""The line from these warehouses, which adds to `taken` what it takes.
 
-	def _cover(self, demand: Demand, warehouses: tuple[str, ...], taken: Taken) -> LinePlan:
+		With `least` (stock units) each of them ships at least so much; None where one cannot.
+		"""
 		pegs: list[Peg] = []
 		short: list[tuple[Item, float]] = []
 		lost: list[Requirement] = []
 		shortage = 0.0
 		for part in demand.parts:
-			missing = self._take(part, warehouses, taken, pegs, lost)
+			missing = self._take_shares(part, warehouses, taken, pegs, lost, least)
+			if missing is None:
+				return None
 			if missing > self.books.snapshot.tolerance:
 				short.append((part.item, missing))
 				shortage = max(shortage, missing * demand.qty / part.qty)
@@ -201,6 +205,28 @@ class Planner:
 		items = {part.item.item_code: part.item for part in demand.parts}
 		return tuple((item, round(sums[code], NOISE_DIGITS)) for code, item in items.items() if code in sums)
 
+	def _take_shares(
+		self,
+		part: Part,
+		warehouses: tuple[str, ...],
+		taken: Taken,
+		pegs: list[Peg],
+		lost: list[Requirement],
+		least: float,
+	) -> float | None:
+		"""As _take, each warehouse giving `least` first; None where one has less, or the part is not enough for all."""
+		rest = round(part.qty - least * len(warehouses), NOISE_DIGITS)
+		if not least or len(warehouses) == 1:
+			return self._take(part, warehouses, taken, pegs, lost)
+		if rest < -self.books.snapshot.tolerance:
+			return None
+		for name in warehouses:
+			if self._take(replace(part, qty=least), (name,), taken, pegs, lost):
+				return None
+		missing = self._take(replace(part, qty=rest), warehouses, taken, pegs, lost) if rest > 0 else 0.0
+		pegs[:] = _joined(pegs)
+		return missing
+
 	def _take(
 		self,
 		part: Part,
@@ -212,11 +238,13 @@ class Planner:
 		"""Adds the pegs that cover `part`, earliest delivery first; returns what is missing, in stock units."""
 		missing, tolerance = part.qty, self.books.snapshot.tolerance
 		streams = [self._offers(part, name, rank, taken) for rank, name in enumerate(warehouses)]
+		if part.senders:
+			streams += [self._fetched(part, name, rank) for rank, name in enumerate(warehouses)]
 		offers = merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank))
 		if part.mode is FulfilmentMode.ATP_THEN_CTP:
 			return self._take_or_make(part, list(offers), warehouses[0], taken, pegs, lost)
 		for offer in offers:
-			key = (part.item.item_code, offer.warehouse, offer.index)
+			key = (part.item.item_code, offer.place, offer.index)
 			qty = round(min(self._free(part.item, offer, taken), missing), NOISE_DIGITS)
 			if qty <= tolerance:
 				continue
@@ -229,7 +257,7 @@ class Planner:
 
 	def _free(self, item: Item, offer: Offer, taken: Taken) -> float:
 		"""What is left of an offer, in whole units where they are counted."""
-		free = offer.qty - taken.get((item.item_code, offer.warehouse, offer.index), 0.0)
+		free = offer.qty - taken.get((item.item_code, offer.place, offer.index), 0.0)
 		if item.whole and math.isfinite(free):
 			return float(math.floor(free + self.books.snapshot.tolerance))
 		return free
@@ -270,7 +298,7 @@ class Planner:
 		for offer, free in known:
 			used = round(min(free, qty), NOISE_DIGITS)
 			qty -= used
-			taken.claim((item.item_code, offer.warehouse, offer.index), used)
+			taken.claim((item.item_code, offer.place, offer.index), used)
 			yield Peg(item, used, offer)
 
 	def _lot(self, item: Item, qty: float, warehouse: str, taken: Taken) -> Requirement:
@@ -304,6 +332,21 @@ class Planner:
 		if last is not None:
 			yield last
 
+	def _fetched(self, part: Part, warehouse: str, rank: int) -> Iterator[Offer]:
+		"""What is on hand elsewhere and free today, earliest first."""
+		if part.mode is FulfilmentMode.ALWAYS_AVAILABLE:
+			return
+		terms, route = self.books.terms, self.route(part.item, warehouse)
+		ways = transfers_into(terms, part.senders, warehouse)
+		for way in sorted(ways, key=lambda way: way.arrives):
+			dates = route.dates(way.arrives)
+			for index, receipt in enumerate(self.books.receipts(part.item, way.sender)):
+				if receipt.supply.kind is SupplyKind.ON_HAND and receipt.day <= terms.today:
+					supply, qty = receipt.supply, receipt.qty
+					yield Offer(
+						dates.delivery, rank, warehouse, index, qty, supply, dates, way.days, transfer=way
+					)
+
 	def _always(self, item: Item, warehouse: str, rank: int) -> Iterator[Offer]:
 		"""Unlimited supply that no document stands for.
 
@@ -336,3 +379,13 @@ class Planner:
 		dates = self.route(part.item, warehouse).dates(ordered.material)
 		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, ordered.arrives)
 		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, ordered.days)
+
+
+def _joined(pegs: Iterable[Peg]) -> list[Peg]:
+	"""The pegs, those from one offer as one."""
+	by_offer: dict[tuple[str, str, str, int], Peg] = {}
+	for peg in pegs:
+		key = (peg.item.item_code, peg.offer.warehouse, peg.offer.place, peg.offer.index)
+		known = by_offer.get(key)
+		by_offer[key] = peg if known is None else replace(known, qty=round(known.qty + peg.qty, NOISE_DIGITS))
+	return list(by_offer.values())

@@ -39,6 +39,21 @@ class WithoutQuota(str, Enum):
 	BLOCKED = "blocked"
 
 
+class BuildingRule(str, Enum):
+	"""Which of the alternatives' confirmations is taken; SAP's names (docs/sourcing.md)."""
+
+	FULL = "full_confirmation"
+	MAXIMUM_EARLIER = "maximum_earlier_confirmation"
+	ON_TIME = "on_time_confirmation"
+
+
+class Sourcing(str, Enum):
+	"""Whether a line's own warehouse is the one that ships it, or one among others."""
+
+	FIXED = "fixed"
+	PREFERRED = "preferred"
+
+
 SATURDAY, SUNDAY = 5, 6
 
 
@@ -73,3 +88,8 @@ class Settings:
 	default_company: str | None = None
 	default_warehouse: str | None = None
 	without_quota: WithoutQuota = WithoutQuota.FREE
+	building_rule: BuildingRule = BuildingRule.FULL
+	# Whether stock may be fetched from other warehouses of the company, and other items sent in place of those ordered,
+	# where neither the request nor a rule or the customer says.
+	transfers: bool = False
+	substitution: bool = False

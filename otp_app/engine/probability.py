@@ -17,6 +17,7 @@ from otp_app.engine.planner import Peg, Planner
 from otp_app.engine.policy import Settings
 from otp_app.engine.promise import Confidence
 from otp_app.engine.schedule import RECEIVED
+from otp_app.engine.transfers import chance_of_arrival, late_by
 
 # A stock item that the settings take as always available: nobody has counted it.
 TAKEN_FOR_GRANTED = 0.80
@@ -45,7 +46,7 @@ def event(peg: Peg) -> Event:
 	supply = peg.offer.supply
 	if supply.document:
 		return (supply.kind, supply.document, str(supply.due))
-	return (supply.kind, peg.offer.warehouse, peg.item.item_code)
+	return (supply.kind, peg.offer.place, peg.item.item_code)
 
 
 def in_time(planner: Planner, peg: Peg, day: date) -> float:
@@ -60,6 +61,9 @@ def in_time(planner: Planner, peg: Peg, day: date) -> float:
 	if peg.always_available:
 		return TAKEN_FOR_GRANTED
 	supply, terms = peg.offer.supply, planner.books.terms
+	if peg.offer.transfer:
+		latest = planner.route(peg.item, peg.offer.warehouse).available_by(day)
+		return terms.lateness(supply).within(0) * chance_of_arrival(terms, peg.offer.transfer, latest)
 	if supply.kind is SupplyKind.ON_HAND or supply.due is None:
 		return terms.lateness(supply).within(0)
 	late = (_arrive_by(planner, peg, day) - supply.due).days
@@ -72,6 +76,9 @@ def _soonest(planner: Planner, peg: Peg) -> date:
 		return peg.offer.delivery
 	if peg.item.drop_ship:
 		return planner.books.terms.today
+	if peg.offer.transfer:
+		route = planner.route(peg.item, peg.offer.warehouse)
+		return route.dates(peg.offer.transfer.arrives, buffered=False).delivery
 	key = (peg.item.item_code, peg.offer.warehouse)
 	known = planner.soonest.get(key)
 	if known is None:
@@ -194,6 +201,10 @@ def _last_day(planner: Planner, peg: Peg) -> date:
 def _day_of(planner: Planner, peg: Peg, chance: float) -> date:
 	"""The day on which a peg can be delivered with a chance; the last day there is, if that is beyond the horizon."""
 	supply, terms = peg.offer.supply, planner.books.terms
+	if peg.offer.transfer:
+		there = late_by(terms, peg.offer.transfer, chance)
+		route = planner.route(peg.item, peg.offer.warehouse)
+		return date.max if there is None else route.dates(there, buffered=False).delivery
 	assert supply.due is not None  # noqa: S101 - what has no date is not promised from
 	late = terms.lateness(supply).quantile(chance, waited=(terms.today - supply.due).days)
 	if late is None or late > (terms.horizon - supply.due).days:
@@ -209,4 +220,4 @@ def _day_of(planner: Planner, peg: Peg, chance: float) -> date:
 
 def _gets_surer(peg: Peg) -> bool:
 	"""Whether a later date makes a peg surer: stock is there or not."""
-	return peg.offer.supply.kind is not SupplyKind.ON_HAND
+	return peg.waits

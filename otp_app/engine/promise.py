@@ -73,7 +73,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-	"""The Material Request that would turn a replenishment into a real supply."""
+	"""The Material Request that would turn a replenishment, or a transfer from `from_warehouse`, into a real supply."""
 
 	doctype: str
 	material_request_type: str
@@ -82,6 +82,7 @@ class Suggestion:
 	uom: str
 	warehouse: str
 	schedule_date: date
+	from_warehouse: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,19 @@ class Fulfillment:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+	"""So much of another item, in stock UOM, in place of the ordered one."""
+
+	item_code: str
+	qty: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlanLine:
 	"""One line of the request, in its order; quantities in stock UOM (`uom`), `shortage` is what has no date.
 
 	`probability` is that of the promise date, `on_time_probability` that of the desired date, where there is one.
+	`substitutes` are the items that are sent in place of the ordered one.
 	"""
 
 	item_code: str
@@ -130,6 +140,7 @@ class PlanLine:
 	on_time_probability: float | None
 	fulfillment: tuple[Fulfillment, ...]
 	shortage: float
+	substitutes: tuple[Substitute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from otp_app.engine.promise import Fulfillment, PlanLine
 from otp_app.engine.quota_reasons import joint_quota, protected_for, quota_blockers, quota_reasons
 from otp_app.engine.schedule import best_lane
 from otp_app.engine.shortages import PENDING, document_of, pending, why_no_more
+from otp_app.engine.source_reasons import way_of, what_the_rule_leaves, why_this_source
 
 
 def reasons(decision: Decision) -> Iterator[Message]:
@@ -41,6 +42,7 @@ def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[
 			yield from _stock_facts(planner, plan, part.item)
 	if plan.demand.warehouse not in plan.warehouses and plan.delivery is not None:
 		yield Message("SOURCED", {"item": line.item_code, "warehouse": ", ".join(plan.warehouses)}, index)
+	yield from why_this_source(planner, plan, line)
 	strict = planner.books.terms.desired_date_mode is DesiredDateMode.STRICT_FAIL
 	if line.on_time is False and line.promise_date and line.desired_date and not strict:
 		days = (line.promise_date - line.desired_date).days
@@ -71,6 +73,8 @@ def _where_from(planner: Planner, peg: Peg, index: int) -> Message:
 		return Message("SERVICE", {"item": item.item_code}, index)
 	if peg.always_available:
 		return Message("ALWAYS_AVAILABLE", values, index)
+	if peg.offer.transfer:
+		return Message("TRANSFERRED", {**values, **way_of(peg)}, index)
 	if supply.kind is SupplyKind.ON_HAND:
 		return Message("FROM_STOCK", {**values, "warehouse": peg.offer.warehouse}, index)
 	if peg.offer.tree is not None:
@@ -135,7 +139,7 @@ def _overdue(planner: Planner, peg: Peg, index: int) -> Iterator[Message]:
 def _stock_facts(planner: Planner, plan: LinePlan, item: Item) -> Iterator[Message]:
 	"""What is on hand and may not be used: owed to others (told when the line has to wait), or expired."""
 	books, index = planner.books, plan.demand.index
-	waits = any(p.item is item and p.offer.supply.kind is not SupplyKind.ON_HAND for p in plan.pegs)
+	waits = any(p.item is item and p.waits for p in plan.pegs)
 	waits = waits or any(short is item for short, _ in plan.short_parts)
 	for warehouse in plan.warehouses:
 		supplies = books.supplies(item.item_code, warehouse)
@@ -281,6 +285,7 @@ def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> I
 	for code, warehouse in dict.fromkeys((n.item_code, n.warehouse) for tree in trees for n in lost(tree)):
 		if code in books.snapshot.items:
 			yield from pending(books, books.snapshot.items[code], warehouse, index)
+	yield from what_the_rule_leaves(plan)
 	for warehouse in warehouses:
 		yield from pending(books, item, warehouse, index)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from otp_app.engine.policy import DesiredDateMode, Shipment
+from otp_app.engine.policy import BuildingRule, DesiredDateMode, Shipment, Sourcing
 from otp_app.engine.problems import INVALID, MALFORMED, Problem, RequestRefused
 
 MAX_LINES = 1000
@@ -60,7 +60,9 @@ class OrderLine(_Part):
 class Rules(_Part):
 	"""What this request wants otherwise than the site's settings; a field left out keeps the setting.
 
-	`weekend_days` replaces the holiday lists altogether. Days are working days; `minimum_split` is in stock units.
+	`weekend_days` replaces the holiday lists altogether. Days are working days; `minimum_split` is in stock units. The last four
+	are of docs/sourcing.md: whether a line's warehouse is fixed, whether other items may be sent, and stock be fetched from other
+	warehouses, and which of the alternatives is taken.
 	"""
 
 	no_weekends: bool | None = None
@@ -73,6 +75,10 @@ class Rules(_Part):
 	shipment: Shipment | None = None
 	minimum_split: Annotated[Number, Field(ge=0, le=MAX_QTY)] | None = None
 	service_level: Annotated[Number, Field(gt=0, lt=1)] | None = None
+	sourcing: Sourcing | None = None
+	substitution: bool | None = None
+	transfers: bool | None = None
+	building_rule: BuildingRule | None = None
 
 	@field_validator("timezone")
 	@classmethod

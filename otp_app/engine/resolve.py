@@ -12,20 +12,28 @@ from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.problems import INVALID, UNKNOWN, Problem, RequestRefused
 from otp_app.engine.request import OrderLine, PromiseRequest
 from otp_app.engine.schedule import Terms
+from otp_app.engine.sourcing import Candidates, Sender, Sources, sources_of
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-	"""What one demand needs of one item, in stock units; a bundle has a part for each component."""
+	"""What one demand needs of one item, in stock units; a bundle has a part for each component.
+
+	`senders` are the warehouses that its stock may be fetched from.
+	"""
 
 	item: Item
 	qty: float
 	mode: FulfilmentMode
+	senders: tuple[Sender, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-	"""A line in stock units. `choices` are the sets of warehouses it may come from, the preferred one first."""
+	"""A line in stock units. `choices` are the sets of warehouses it may come from, the preferred one first.
+
+	`sources` says more of them. `substitutes` are the same line for each item that may be sent in its place.
+	"""
 
 	index: int
 	item: Item
@@ -34,6 +42,8 @@ class Demand:
 	choices: tuple[tuple[str, ...], ...]
 	desired: date | None
 	warehouse: str | None
+	sources: Sources = field(default_factory=Sources)
+	substitutes: tuple[Demand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,14 @@ class _Resolver:
 	terms: Terms
 	problems: list[Problem] = field(default_factory=list)
 	stocked: dict[str, set[str]] = field(default_factory=dict)
+	customer: Customer | None = None
 
 	def __post_init__(self) -> None:
 		for supply in self.snapshot.supplies:
 			self.stocked.setdefault(supply.item_code, set()).add(supply.warehouse)
 
 	def order(self) -> Order:
-		customer = self._customer()
+		customer = self.customer = self._customer()
 		company = self._company()
 		demands = tuple(
 			demand
@@ -107,12 +118,63 @@ class _Resolver:
 		item = self._item(line.item_code, f"{path}.item_code")
 		if item is not None and line.delivered_by_supplier is not None:
 			item = replace(item, drop_ship=line.delivered_by_supplier)
-		choices = self._choices(line, item, company, f"{path}.warehouse")
+		known = self._candidates(line, item, company, f"{path}.warehouse")
 		if item is None or len(self.problems) > before:
 			return None
 		qty = self._stock_qty(line, item, path)
 		parts = self._parts(item, qty, f"{path}.item_code")
-		return Demand(index, item, qty, parts, choices, self.request.desired_for(line), line.warehouse)
+		demand = self._sourced(index, line, item, qty, parts, company, known)
+		if company and not (demand.sources.warehouses or demand.sources.drop_ships):
+			rule = demand.sources.rule
+			self._refuse(
+				"NO_SOURCE",
+				f"Sourcing Rule {rule.name if rule else ''} leaves no warehouse of {company} that {item.item_code} may be sold "
+				"from: add a source to it.",
+				f"{path}.warehouse",
+			)
+		substitutes = tuple(self._substitutes(demand, line, company)) if len(self.problems) == before else ()
+		return replace(demand, substitutes=substitutes) if substitutes else demand
+
+	def _sourced(
+		self,
+		index: int,
+		line: OrderLine,
+		item: Item,
+		qty: float,
+		parts: tuple[Part, ...],
+		company: str,
+		known: Candidates,
+	) -> Demand:
+		sources = sources_of(self.terms, line, item, self.customer, company, known)
+		if sources.senders:
+			parts = tuple(replace(part, senders=sources.senders) for part in parts)
+		# What a supplier ships itself is noted in the warehouse that would ship it.
+		choices = _singles_then_all(sources.warehouses or known.usual[:1])
+		desired = self.request.desired_for(line)
+		return Demand(index, item, qty, parts, choices, desired, line.warehouse, sources)
+
+	def _substitutes(self, demand: Demand, line: OrderLine, company: str) -> Iterator[Demand]:
+		"""The line for each alternative of its item, if the customer and the item let one be sent in its place."""
+		item = demand.item
+		if item.components or demand.parts[0].mode is FulfilmentMode.ALWAYS_AVAILABLE:
+			return
+		if not item.alternatives or not self.terms.substitution(self.customer):
+			return
+		for code in item.alternatives:
+			other = self.snapshot.items.get(code)
+			if other is None or other.stock_uom != item.stock_uom or not self._may_replace(other, demand.qty):
+				continue
+			usual = tuple(self._preferred(other, company))
+			known = Candidates(demand.sources.warehouses if demand.sources.fixed else None, usual)
+			parts = (Part(other, demand.qty, self._mode(other)),)
+			found = self._sourced(demand.index, line, other, demand.qty, parts, company, known)
+			if found.sources.warehouses:
+				yield found
+
+	def _may_replace(self, item: Item, qty: float) -> bool:
+		gone = item.end_of_life is not None and item.end_of_life <= self.terms.today
+		sold = item.is_sales_item and item.is_stock_item and not (item.disabled or item.is_template or gone)
+		return sold and not item.components and not item.drop_ship and (self._is_whole(qty) or not item.whole)
 
 	def _item(self, code: str, path: str) -> Item | None:
 		item = self.snapshot.items.get(code)
@@ -177,20 +239,14 @@ class _Resolver:
 	def _is_whole(self, qty: float) -> bool:
 		return abs(qty - round(qty)) <= self.snapshot.tolerance
 
-	def _choices(
-		self, line: OrderLine, item: Item | None, company: str, path: str
-	) -> tuple[tuple[str, ...], ...]:
-		if line.warehouse is not None:
-			leaves = self._leaves(line.warehouse, company, path)
-			return _singles_then_all(leaves)
-		if item is None:
-			return ()
-		names = tuple(self._preferred(item, company))
-		if company and not names:
+	def _candidates(self, line: OrderLine, item: Item | None, company: str, path: str) -> Candidates:
+		own = None if line.warehouse is None else self._leaves(line.warehouse, company, path)
+		usual = tuple(self._preferred(item, company)) if item is not None else ()
+		if item is not None and own is None and company and not usual:
 			self._refuse(
 				"NO_WAREHOUSE", f"Company {company} has no warehouse to sell {item.item_code} from.", path
 			)
-		return _singles_then_all(names)
+		return Candidates(own, usual)
 
 	def _leaves(self, name: str, company: str, path: str) -> tuple[str, ...]:
 		warehouse = self.snapshot.warehouses.get(name)

@@ -24,7 +24,7 @@ from otp_app.engine.facts import (
 	Warehouse,
 )
 from otp_app.engine.lateness import DaysLate
-from otp_app.engine.policy import DesiredDateMode, Shipment
+from otp_app.engine.policy import BuildingRule, DesiredDateMode, Shipment
 from otp_app.engine.records import Records
 from otp_app.engine.reliability.priors import prior
 from otp_app.engine.request import WEEKDAYS, Rules
@@ -113,6 +113,23 @@ class Terms:
 		return self.snapshot.settings.buffer_days if asked is None else asked
 
 	@cached_property
+	def building_rule(self) -> BuildingRule:
+		"""Which of the alternatives' confirmations is taken, where no Sourcing Rule says."""
+		return self.rules.building_rule or self.snapshot.settings.building_rule
+
+	@cached_property
+	def transfers(self) -> bool:
+		"""Whether stock may be fetched from any warehouse that may ship the item."""
+		asked = self.rules.transfers
+		return self.snapshot.settings.transfers if asked is None else asked
+
+	def substitution(self, customer: Customer | None) -> bool:
+		"""Whether another item may be sent: the request, else the customer, else the settings."""
+		accepted = customer.accepts_alternatives if customer else None
+		asked = accepted if self.rules.substitution is None else self.rules.substitution
+		return self.snapshot.settings.substitution if asked is None else asked
+
+	@cached_property
 	def horizon(self) -> date:
 		"""The last day that material may become available on."""
 		return self.today + DAY * self.snapshot.settings.horizon_days
@@ -189,6 +206,10 @@ class Terms:
 		item = self.snapshot.items.get(supply.item_code)
 		return self._records.find(supply.kind, party, item.item_group if item else None)
 
+	def record_of(self, kind: SupplyKind) -> Reliability | None:
+		"""What is known of all deliveries of a kind."""
+		return self._records.find(kind, None, None)
+
 	def lateness(self, supply: Supply) -> DaysLate:
 		"""How late to expect a supply: by its record, else by the guess for its kind."""
 		record = self.record(supply)
@@ -243,7 +264,7 @@ def _lane_rank(
 	lane: TransitLane, warehouse: str, customer: Customer | None
 ) -> tuple[int, int, int, int] | None:
 	"""Lower is more specific; None where the lane does not fit."""
-	if lane.warehouse not in (None, warehouse):
+	if lane.warehouse not in (None, warehouse) or lane.to_warehouse is not None:
 		return None
 	any_warehouse = int(lane.warehouse is None)
 	if lane.customer is None and lane.territory is None and lane.country is None:

@@ -18,7 +18,7 @@ def test_the_answer_is_the_one_expected(name: str):
 def test_a_scenario_says_in_one_line_where_its_expectation_comes_from(name: str):
 	lines = (FOLDER / name / "README.md").read_text(encoding="utf-8").splitlines()
 	assert len(lines) == 1
-	assert lines[0].startswith(("Microsoft:", "Oracle:", "Worked out by hand:", "Common sense:"))
+	assert lines[0].startswith(("Microsoft:", "Oracle:", "SAP:", "Worked out by hand:", "Common sense:"))
 
 
 def test_there_are_scenarios():

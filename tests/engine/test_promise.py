@@ -133,7 +133,7 @@ ANSWER = [
 	"calculated_at",
 ]
 # What a line, a peg and an option have at the least.
-LINE = {"item_code", "qty_required", "promise_date", "probability", "fulfillment", "shortage"}
+LINE = {"item_code", "qty_required", "promise_date", "probability", "fulfillment", "shortage", "substitutes"}
 PEG = {
 	"source",
 	"qty",
@@ -217,6 +217,7 @@ class TestJson:
 						}
 					],
 					"shortage": 0.0,
+					"substitutes": [],
 				}
 			],
 			"reasons": [
@@ -290,6 +291,7 @@ class TestJson:
 			"uom": "Nos",
 			"warehouse": "Stores - RS",
 			"schedule_date": "2026-03-12",
+			"from_warehouse": None,
 		}
 
 	def test_sentences_are_in_the_callers_language_and_codes_are_not(self):

@@ -24,6 +24,7 @@ from otp_app.engine.facts import (
 	Protection,
 	Reliability,
 	Snapshot,
+	SourcingRule,
 	Supply,
 	TransitLane,
 	Warehouse,
@@ -42,6 +43,7 @@ FACTS = {
 	"calendars": Calendar,
 	"customers": Customer,
 	"lanes": TransitLane,
+	"sourcing_rules": SourcingRule,
 	"reliability": Reliability,
 	"supplies": Supply,
 	"commitments": Commitment,
@@ -144,6 +146,8 @@ def _peg(peg: Fulfillment) -> dict[str, Any]:
 		told["suggestion"] = f"{wanted.material_request_type} {wanted.qty:g} for {wanted.schedule_date}"
 	if peg.tree:
 		told["tree"] = list(_tree(peg.tree, ""))
+		if wanted.from_warehouse:
+			told["suggestion"] += f" from {wanted.from_warehouse}"
 	return told
 
 

@@ -300,7 +300,7 @@ def test_the_number_of_queries_does_not_grow_with_the_items(tmp_path: Path, monk
 	statements = traced(monkeypatch)
 	answer = SnapshotFile(tmp_path / "a.sqlite").snapshot(codes)
 	assert len(answer.supplies) == len(answer.commitments) == count
-	assert len(statements) == 18
+	assert len(statements) == 19
 
 
 def test_only_wanted_rows_are_read_and_by_index(company: Path):
@@ -342,6 +342,7 @@ def test_a_person_can_read_the_tables(company: Path):
 def test_every_kind_of_fact_has_a_table():
 	parts = {"items", "warehouses", "companies", "calendars", "customers", "lanes", "reliability"}
 	parts |= {"supplies", "commitments", "open_lines", "boms", "workstations"}
+	parts |= {"sourcing_rules"}
 	assert set(TABLES) == parts
 	assert parts < set(Snapshot.__dataclass_fields__)
 

@@ -161,6 +161,7 @@ def _read(
 		calendars=_named(connection, "calendars"),
 		customers=_customer(connection, customer) if meta["customers"] == "included" else None,
 		lanes=tuple(_select(connection, "lanes")),
+		sourcing_rules=tuple(_select(connection, "sourcing_rules")),
 		reliability=tuple(_select(connection, "reliability")),
 		supplies=tuple(_select(connection, "supplies", OF_ITEMS, codes)),
 		commitments=tuple(fact for fact in commitments if not _owns(excluding, fact)),

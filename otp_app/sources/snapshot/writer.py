@@ -23,6 +23,7 @@ def write_snapshot(
 
 	Without `customers` their names stay out, those in transit lanes and open order lines too, and what is allocated to or
 	protected for one of them; without `values`, what
+	Without `customers` their names stay out, those in transit lanes, sourcing rules and open order lines too; without `values`, what
 	order lines are worth. The same facts give the same bytes. Raises OSError when the folder cannot be written.
 	"""
 	path = Path(path)
@@ -53,6 +54,8 @@ def _fill(connection: sqlite3.Connection, snapshot: Snapshot, customers: bool, v
 	_insert(connection, "lanes", lanes)
 	_insert(connection, "boms", _by_name(snapshot.boms))
 	_insert(connection, "workstations", _by_name(snapshot.workstations))
+	rules = [rule for rule in snapshot.sourcing_rules if customers or rule.customer is None]
+	_insert(connection, "sourcing_rules", rules)
 	_insert(connection, "reliability", snapshot.reliability)
 	_insert(connection, "supplies", snapshot.supplies)
 	_insert(connection, "commitments", snapshot.commitments)
