@@ -20,12 +20,14 @@ doc_events = {
 	doctype: {"on_update": _forget_world, "on_trash": _forget_world, "after_rename": _forget_world}
 	for doctype in (
 		"Company",
+		"Customer Group",
 		"Global Defaults",
 		"Holiday List",
 		"Item Group",
 		"Manufacturing Settings",
 		"Order Promise Settings",
 		"Product Allocation",
+		"Sourcing Rule",
 		"Supply Protection",
 		"System Settings",
 		"Transit Lane",

@@ -151,6 +151,8 @@ def peg_text(peg: Fulfillment) -> str:
 		return f"stock in {peg.warehouse}"
 	if peg.tree is not None:
 		return f"to be {BEGUN[peg.tree.how]}, there by {peg.available_date}"
+	if peg.suggestion is not None and peg.suggestion.from_warehouse:
+		return f"to be transferred from {peg.suggestion.from_warehouse}, there by {peg.available_date}"
 	if peg.suggestion is not None:
 		verb = "made" if peg.suggestion.material_request_type == "Manufacture" else "bought"
 		return f"to be {verb}, there by {peg.available_date}"

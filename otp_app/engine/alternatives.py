@@ -22,7 +22,7 @@ from otp_app.engine.resolve import Demand, Part
 from otp_app.engine.substitution import substituted
 
 # A line is split over some of the first so many sources of its rule.
-MAX_SHARING = 8
+MAX_SHARING = 6
 
 
 @dataclass(frozen=True, slots=True)

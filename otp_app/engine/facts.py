@@ -41,7 +41,7 @@ class CommitmentKind(str, Enum):
 	PRODUCTION_PLAN = "production_plan"
 	MATERIAL_ISSUE = "material_issue"
 	# What an order's promise is to fetch from there into the warehouse that ships it.
-	TRANSFER = "transfer"
+	TRANSFER_OUT = "transfer_out"
 	HOLD = "hold"
 	SAFETY_STOCK = "safety_stock"
 	# Kept for a group of customers by a Supply Protection.

@@ -24,12 +24,13 @@ ENDED = ("Closed", "Ordered", "Lost", "Expired")
 class Asked:
 	"""What is to be promised: a request, whose commitments do not count against it, and the rows its lines are of.
 
-	`payload` has the fields of PromiseRequest as JSON values.
+	`payload` has the fields of PromiseRequest as JSON values. `fixed`: its rows' warehouses cannot be changed any more.
 	"""
 
 	payload: dict[str, Any]
 	excluding: Excluded | None = None
 	rows: tuple[str, ...] = ()
+	fixed: bool = False
 
 	def with_holds_of(self, document: Document | None) -> Asked:
 		"""The same, with the holds that are the document's own by now: to be asked under the lock."""
@@ -74,7 +75,7 @@ def order_of(document: Document, *, accepted: bool = False) -> Asked:
 	if document.get("source"):
 		payload["channel"] = document.source
 	excluding = Excluded(document.doctype, document.name, holds_of(document))
-	return Asked(payload, excluding, tuple(row.name for row in rows))
+	return Asked(payload, excluding, tuple(row.name for row in rows), accepted or document.docstatus != 0)
 
 
 def accepted_order(order: Document) -> Asked:

@@ -14,6 +14,7 @@ from frappe.permissions import get_role_permissions, get_user_permissions
 from frappe.utils import get_system_timezone, now_datetime
 
 from otp_app.engine.facts import Excluded, Snapshot, Warehouse, WarehouseClass
+from otp_app.engine.policy import Sourcing
 from otp_app.engine.problems import FORBIDDEN, Problem, RequestRefused
 from otp_app.engine.promise import Promise, redacted
 from otp_app.promises.calculate import promise_order
@@ -61,12 +62,28 @@ def promise_from(source: Source, asked: Asked, *, request_id: str, with_options:
 	"""The promise from a source that reads the site, as of the site's own time. Raises RequestRefused."""
 	return promise_order(
 		source,
-		asked.payload,
+		asked.payload if asked.excluding is None else _as_rows_can(asked),
 		now=site_now(),
 		request_id=request_id,
 		excluding=asked.excluding,
 		with_options=with_options,
 	)
+
+
+def _as_rows_can(asked: Asked) -> Mapping[str, Any]:
+	"""What a document asks for, kept to what its rows can hold.
+
+	A row holds one item: what may be sent in its place is told as an option, and changes the row when applied. Where rows cannot
+	be changed any more, their warehouses are no preference.
+	"""
+	rules = asked.payload.get("rules") or {}
+	if not isinstance(rules, Mapping):
+		return asked.payload
+	if rules.get("substitution"):
+		message = _("A row holds one item: leave this rule out, and choose an alternative among the options.")
+		raise RequestRefused([Problem("INVALID_VALUE", message, "rules.substitution")])
+	more = {"substitution": False} | ({"sourcing": Sourcing.FIXED.value} if asked.fixed else {})
+	return {**asked.payload, "rules": {**rules, **more}}
 
 
 def site_now() -> datetime:

@@ -1,4 +1,4 @@
-"""The custom fields of Sales Order and Quotation, added on install and taken away with their columns on uninstall."""
+"""The custom fields of Sales Order, Quotation and Customer, added on install and taken away with their columns on uninstall."""
 
 from __future__ import annotations
 
@@ -96,7 +96,21 @@ def _line(after: str) -> list[Field]:
 	]
 
 
+def _customer() -> list[Field]:
+	return [
+		{
+			"fieldname": "otp_accepts_alternatives",
+			"label": "Accepts Alternatives",
+			"fieldtype": "Select",
+			"options": "\nYes\nNo",
+			"insert_after": "dn_required",
+			"description": "Another item in place of one that is late or short. Empty: as Order Promise Settings say.",
+		}
+	]
+
+
 CUSTOM_FIELDS: dict[str, list[Field]] = {
+	"Customer": _customer(),
 	"Sales Order": _header(),
 	"Quotation": _header(),
 	"Sales Order Item": _line("delivery_date"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from otp_app.engine.facts import RuleSource, Snapshot, SourceKind, SourcingRule, SupplyKind
 from otp_app.engine.policy import BuildingRule, FulfilmentMode
 from otp_app.engine.promise import Promise, Source
+from tests.engine import test_laws  # noqa: F401 - its hypothesis profiles
 from tests.engine.asking import BARE, ask
 from tests.values import (
 	CommitmentFactory,
@@ -138,7 +139,8 @@ def test_one_more_source_never_makes_a_line_later(
 ):
 	(rule,) = snapshot.sourcing_rules
 	assume(more not in listed(rule))
-	known["rules"]["building_rule"] = "full_confirmation"
+	# A line that is no longer short, but later than the other item was, keeps its own.
+	known["rules"] |= {"building_rule": "full_confirmation", "substitution": False}
 	wider = replace(rule, sources=(*rule.sources, RuleSource(SourceKind.WAREHOUSE, more)))
 	before = asked(snapshot, [qty], known).plan[0]
 	after = asked(replace(snapshot, sourcing_rules=(wider,)), [qty], known).plan[0]
@@ -153,7 +155,7 @@ def test_nor_does_one_more_transfer(
 	snapshot: Snapshot, qty: float, known: dict[str, Any], way: tuple[str, str, int]
 ):
 	(rule,) = snapshot.sourcing_rules
-	known["rules"]["building_rule"] = "full_confirmation"
+	known["rules"] |= {"building_rule": "full_confirmation", "substitution": False}
 	more = RuleSource(SourceKind.TRANSFER, way[0], way[1], days=way[2])
 	wider = replace(snapshot, sourcing_rules=(replace(rule, sources=(*rule.sources, more)),))
 	before, after = asked(snapshot, [qty], known).plan[0], asked(wider, [qty], known).plan[0]

@@ -62,11 +62,11 @@ def facts(**values: Any) -> dict[str, ItemFacts]:
 
 def test_the_earliest_need_is_covered_first_and_the_same_warehouse_before_others():
 	needs = [need(5, warehouse="Shop"), need(5, day=3), need(5, day=9)]
-	left = unrequested(needs, {("Bell", "Stores"): 7, ("Wheel", "Stores"): 100})
+	left = unrequested(needs, {("Bell", "Stores", None): 7, ("Wheel", "Stores", None): 100})
 	assert [(n.warehouse, n.qty) for n in left] == [("Shop", 5), ("Stores", 3)]
-	left = unrequested(needs, {("Bell", "Depot"): 6})
+	left = unrequested(needs, {("Bell", "Depot", None): 6})
 	assert [(n.warehouse, n.qty, n.schedule_date.day) for n in left] == [("Stores", 4, 3), ("Stores", 5, 9)]
-	assert unrequested(needs, {("Bell", None): 15}) == []
+	assert unrequested(needs, {("Bell", None, None): 15}) == []
 
 
 def test_a_suggestion_is_at_least_the_minimum_order_and_whole():

@@ -84,7 +84,8 @@ def test_a_lane_is_read_and_keeps_clear_of_the_site_s_default_country():
 
 def test_a_lane_has_one_destination():
 	with pytest.raises(
-		frappe.ValidationError, match="Give only one of To Customer, To Territory and To Country"
+		frappe.ValidationError,
+		match="Give only one of To Customer, To Territory, To Country and To Warehouse",
 	):
 		lane(to_customer=CustomerFactory().name, to_country="Norway").insert()
 

@@ -39,7 +39,8 @@ def hold(
 	Raises RequestRefused: NOT_AVAILABLE when it cannot be promised, STALE when the date is later than `expected_date`,
 	REQUEST_ID_USED.
 	"""
-	with locked(asked.item_codes):
+	# Without a document, another item may be sent in place of one that is asked for.
+	with locked(asked.item_codes, alternatives=asked.excluding is None):
 		if done := request.done():
 			return done
 		asked = asked.with_holds_of(document)

@@ -20,8 +20,11 @@ PAUSE = 0.01  # seconds before the second attempt, twice as many before the thir
 
 
 @contextmanager
-def locked(items: Collection[str]) -> Iterator[None]:
-	"""Locks the items, the components of bundles, and the quotas of their item groups, to the end of the transaction; inside, reads are as new as the lock.
+def locked(items: Collection[str], *, alternatives: bool = False) -> Iterator[None]:
+	"""Locks the items, the components of bundles, and the quotas of their item groups, to the end of the transaction; inside,
+	reads are as new as the lock.
+
+	With `alternatives` also the items that may be sent in their place.
 
 	Rows are locked in the order of their names, so that two callers never wait for each other. A transaction that has
 	already read keeps seeing the tables as they were then (REPEATABLE READ); when somebody has promised one of the items
@@ -29,7 +32,7 @@ def locked(items: Collection[str]) -> Iterator[None]:
 	frappe.QueryDeadlockError when the lock cannot be had, and frappe.ValidationError when such a transaction has itself
 	promised something before.
 	"""
-	codes = items_of(set(items))
+	codes = items_of({*items, *(_alternatives_of(items) if alternatives else ())})
 	if _lock(sorted(map(_name_of, [*codes, *map(QUOTA.format, quotas_of_groups(codes))]))):
 		yield
 		return
@@ -143,6 +146,18 @@ def quotas_of_groups(codes: Collection[str]) -> list[str]:
 		return []
 	groups = set(frappe.get_all("Item", {"name": ("in", codes)}, pluck="item_group"))
 	return [a.name for a in allocations if groups.intersection(a.item_groups)]
+
+
+def _alternatives_of(asked: Collection[str]) -> set[str]:
+	other = frappe.qb.DocType("Item Alternative")
+	codes = sorted(asked) or [""]
+	own = frappe.qb.from_(other).select(other.alternative_item_code).where(other.item_code.isin(codes))
+	of_others = (
+		frappe.qb.from_(other)
+		.select(other.item_code)
+		.where(other.alternative_item_code.isin(codes) & (other.two_way == 1))
+	)
+	return {code for (code,) in (own * of_others).run() if code}
 
 
 def _name_of(code: str) -> str:

@@ -19,6 +19,7 @@ from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.locking import has_promised
 from otp_app.promises.names import DOCTYPE
 from otp_app.promises.site import company_of
+from otp_app.sources.site.sales_queries import UNTIL_FETCHED
 
 # A sequence, because the row of a naming series would be locked until the end of every order that is submitted.
 NUMBERS = {"doctype_name": DOCTYPE, "slug": "_number_seq"}
@@ -112,8 +113,17 @@ def _rows(
 		row = asked.rows[index] if asked.rows else None
 		lines.append({"reference_row": row, **_line(line, rows.get(row))})
 		until = None if index in drop_shipped else held_until
-		pegs += [_peg(peg, index + 1, until) for peg in line.fulfillment]
+		pegs += [_peg(peg, index + 1, _until(peg, until, agreed_in)) for peg in line.fulfillment]
 	return lines, pegs
+
+
+def _until(peg: Fulfillment, held_until: datetime | None, agreed_in: Document | None) -> datetime | None:
+	"""An order that is submitted is a commitment itself, but not where its goods are still to be fetched from."""
+	return UNTIL_FETCHED if agreed_in is not None and _sender(peg) else held_until
+
+
+def _sender(peg: Fulfillment) -> str | None:
+	return peg.suggestion.from_warehouse if peg.suggestion else None
 
 
 def _insert_rows(doc: Document, field: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -172,6 +182,7 @@ def _peg(peg: Fulfillment, line: int, held_until: datetime | None) -> dict[str, 
 		"item_code": peg.item_code,
 		"qty": peg.qty,
 		"warehouse": peg.warehouse,
+		"from_warehouse": _sender(peg),
 		"source": peg.source.value,
 		"document_type": peg.document.doctype if peg.document else None,
 		"document": peg.document.name if peg.document else None,

@@ -28,6 +28,7 @@ DOCTYPES: Mapping[str, str] = {
 	CommitmentKind.MATERIAL_ISSUE.value: "Material Request",
 	CommitmentKind.HOLD.value: "Order Promise",
 	CommitmentKind.PROTECTED.value: "Supply Protection",
+	CommitmentKind.TRANSFER_OUT.value: "Sales Order",
 }
 # Documents that are a customer's.
 SOLD = frozenset({"Sales Order", "POS Invoice", "Order Promise"})
@@ -53,6 +54,7 @@ def labels() -> dict[str, str]:
 		"production_plan": _("Production plan"),
 		"material_issue": _("Material issue"),
 		"hold": _("Held"),
+		"transfer_out": _("To be transferred"),
 		"safety_stock": _("Safety stock"),
 		"protected": _("Protected for a group"),
 	}

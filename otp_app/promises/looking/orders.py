@@ -217,6 +217,7 @@ def pegs_of(pegs: Iterable[Any], rows: Mapping[int, str | None]) -> list[dict[st
 				"item_code": peg.item_code,
 				"qty": peg.qty,
 				"warehouse": peg.warehouse,
+				"from_warehouse": peg.from_warehouse or None,
 				"source": peg.source,
 				"document_type": peg.document_type or None,
 				"document": (peg.document or None) if shown else None,

@@ -30,8 +30,10 @@ def create(
 	"""
 	_refuse_placeless(suggestions)
 	if doctype == MATERIAL_REQUEST:
-		groups, head = _by(suggestions, lambda s: s.facts.request_type), _material_request
+		groups, head = _by(suggestions, lambda s: s.request_type), _material_request
 	else:
+		# Nobody is paid for a transfer: it stays a suggestion.
+		suggestions = [suggestion for suggestion in suggestions if not suggestion.from_warehouse]
 		_refuse_without_supplier(suggestions, company)
 		groups, head = _by(suggestions, lambda s: (s.facts.supplier, s.drop_ship)), _purchase_order
 	rows = {row.name: row for row in document.items} if document else {}
@@ -55,7 +57,7 @@ def _by(suggestions: Iterable[Suggestion], key: Callable[[Suggestion], Any]) -> 
 
 def _material_request(group: Sequence[Suggestion], company: str, document: Document | None) -> Document:
 	doc = frappe.new_doc(MATERIAL_REQUEST)
-	doc.update(_head(group, company) | {"material_request_type": group[0].facts.request_type})
+	doc.update(_head(group, company) | {"material_request_type": group[0].request_type})
 	return doc
 
 
@@ -82,6 +84,7 @@ def _row(suggestion: Suggestion) -> dict[str, Any]:
 		"conversion_factor": 1,
 		"warehouse": suggestion.warehouse,
 		"schedule_date": suggestion.schedule_date,
+		**({"from_warehouse": suggestion.from_warehouse} if suggestion.from_warehouse else {}),
 	}
 
 
@@ -91,12 +94,14 @@ def _origin(
 	"""The Sales Order of a row, and its line where ERPNext lets a row name one.
 
 	On submit ERPNext adds the quantity to the line's ordered quantity and refuses more than the line has: a row for a
-	component, for several lines, for more than is left, or for a draft names the order alone.
+	component, for several lines, for more than is left, or for a draft names the order alone. So does a transfer, which orders
+	nothing.
 	"""
 	if document is None or document.doctype != "Sales Order":
 		return {}
 	origin = {"sales_order": document.name}
-	if document.docstatus != 1 or len(suggestion.lines) != 1 or not asked.rows:
+	one_line = document.docstatus == 1 and len(suggestion.lines) == 1 and asked.rows
+	if not one_line or suggestion.from_warehouse:
 		return origin
 	row = rows[asked.rows[suggestion.lines[0]]]
 	left = flt(row.stock_qty) - flt(row.get("ordered_qty"))

@@ -1,9 +1,9 @@
-"""What has to be bought or made before an order can be delivered: needs, less what is asked for already."""
+"""What has to be bought, made or transferred before an order can be delivered: needs, less what is asked for already."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,15 +18,20 @@ from otp_app.promises.documents import Asked
 WHY = (
 	"FROM_REPLENISHMENT",
 	"DROP_SHIP",
+	"TRANSFERRED",
 	"SHORTAGE",
 	"SUPPLY_ON_HOLD",
 	"SUPPLY_UNDATED",
 	"SUPPLY_BEYOND_HORIZON",
 )
 NOISE = 1e-6
+TRANSFER = "Material Transfer"
 
-# (item, warehouse) -> stock units; the warehouse is None where a request names none.
-Requested = dict[tuple[str, str | None], float]
+# Of a suggestion: item, warehouse, date, whether the supplier ships it, the warehouse it is fetched from, the supplier.
+Key = tuple[str, str | None, date, bool, str | None, str | None]
+
+# (item, warehouse, the warehouse that it is fetched from) -> stock units; None where a request names none.
+Requested = dict[tuple[str, str | None, str | None], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Need:
 	"""`qty` stock units of an item that nothing brings yet, by `schedule_date` in `warehouse`.
 
 	`line` is the index of the order's line; for a bundle, the item is its component. `drop_ship` None: as the item says.
+	With `from_warehouse` it is fetched from there. `supplier` None: the item's own.
 	"""
 
 	line: int
@@ -43,6 +49,8 @@ class Need:
 	schedule_date: date
 	reason: str
 	drop_ship: bool | None = None
+	from_warehouse: str | None = None
+	supplier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,12 @@ class Suggestion:
 	drop_ship: bool
 	lines: tuple[int, ...]
 	reason: str
+	from_warehouse: str | None = None
+
+	@property
+	def request_type(self) -> str:
+		"""The type of the Material Request."""
+		return TRANSFER if self.from_warehouse else self.facts.request_type
 
 	def as_dict(self, *, with_supplier: bool) -> dict[str, Any]:
 		"""The JSON form of docs/api.md."""
@@ -84,7 +98,8 @@ class Suggestion:
 			"warehouse": self.warehouse,
 			"schedule_date": self.schedule_date.isoformat(),
 			"supplier": self.facts.supplier if with_supplier else None,
-			"material_request_type": self.facts.request_type,
+			"material_request_type": self.request_type,
+			"from_warehouse": self.from_warehouse,
 			"delivered_by_supplier": self.drop_ship,
 			"lines": list(self.lines),
 			"reason": self.reason,
@@ -103,18 +118,31 @@ def needs_of(promise: Promise, asked: Asked, today: date) -> list[Need]:
 	answer = []
 	for index, line in enumerate(promise.plan):
 		drop_ship = lines[index].get("delivered_by_supplier")
-		for item_code, qty, warehouse, day in (*_replenished(line), *_short(promise, index, line, today)):
+		answer += [
+			replace(need, schedule_date=max(need.schedule_date, today))
+			for need in _suggested(promise, index, line, drop_ship)
+		]
+		for item_code, qty, warehouse, day in _short(promise, index, line, today):
 			reason = _reason(promise, index, item_code)
 			answer.append(Need(index, item_code, qty, warehouse, max(day, today), reason, drop_ship))
 	return answer
 
 
-def _replenished(line: PlanLine) -> list[tuple[str, float, str | None, date]]:
-	return [
-		(peg.item_code, peg.qty, peg.warehouse, peg.suggestion.schedule_date)
-		for peg in line.fulfillment
-		if peg.suggestion
-	]
+def _suggested(promise: Promise, index: int, line: PlanLine, drop_ship: bool | None) -> Iterator[Need]:
+	"""What the plan of a line takes from suggestions: a supplier that a Sourcing Rule names ships it itself."""
+	for peg in line.fulfillment:
+		if wanted := peg.suggestion:
+			yield Need(
+				index,
+				peg.item_code,
+				peg.qty,
+				peg.warehouse,
+				wanted.schedule_date,
+				_reason(promise, index, peg.item_code),
+				True if peg.supplier and not wanted.from_warehouse else drop_ship,
+				wanted.from_warehouse,
+				peg.supplier,
+			)
 
 
 def _short(
@@ -143,7 +171,8 @@ def _reason(promise: Promise, index: int, item_code: str) -> str:
 def unrequested(needs: Sequence[Need], requested: Requested) -> list[Need]:
 	"""The needs that no request covers, the earliest covered first.
 
-	A request for another warehouse is for the same customer all the same: it covers what is left.
+	A request for another warehouse is for the same customer all the same: it covers what is left. A transfer is covered by the
+	request for the same way only.
 	"""
 	left = dict(requested)
 	answer = sorted(needs, key=lambda need: (need.schedule_date, need.line))
@@ -154,8 +183,9 @@ def unrequested(needs: Sequence[Need], requested: Requested) -> list[Need]:
 
 def _less(need: Need, left: Requested, same_place: bool) -> Need:
 	for key in sorted(left, key=str):
-		item_code, warehouse = key
-		if item_code == need.item_code and (warehouse == need.warehouse or not same_place):
+		item_code, warehouse, sender = key
+		here = warehouse == need.warehouse or not (same_place or sender)
+		if item_code == need.item_code and sender == need.from_warehouse and here:
 			covered = min(need.qty, left[key])
 			left[key] -= covered
 			need = replace(need, qty=round(need.qty - covered, 9))
@@ -164,11 +194,12 @@ def _less(need: Need, left: Requested, same_place: bool) -> Need:
 
 def suggest(needs: Sequence[Need], facts: Mapping[str, ItemFacts]) -> list[Suggestion]:
 	"""One suggestion for each item, warehouse and date, at least the minimum order, whole where it must be."""
-	groups: dict[tuple[str, str | None, date, bool], list[Need]] = {}
+	groups: dict[Key, list[Need]] = {}
 	for need in needs:
 		about = facts[need.item_code]
 		drop_ship = about.drop_ship if need.drop_ship is None else need.drop_ship
-		key = (need.item_code, need.warehouse or about.warehouse, need.schedule_date, drop_ship)
+		place = (need.warehouse or about.warehouse, need.schedule_date, drop_ship)
+		key = (need.item_code, *place, need.from_warehouse, need.supplier)
 		groups.setdefault(key, []).append(need)
 	return [
 		_suggestion(key, group, facts[key[0]])
@@ -176,15 +207,13 @@ def suggest(needs: Sequence[Need], facts: Mapping[str, ItemFacts]) -> list[Sugge
 	]
 
 
-def _suggestion(
-	key: tuple[str, str | None, date, bool], group: Sequence[Need], facts: ItemFacts
-) -> Suggestion:
-	item_code, warehouse, day, drop_ship = key
+def _suggestion(key: Key, group: Sequence[Need], facts: ItemFacts) -> Suggestion:
+	item_code, warehouse, day, drop_ship, sender, supplier = key
 	needed = round(sum(need.qty for need in group), 9)
-	qty = max(needed, facts.min_order_qty)
+	qty = needed if sender else max(needed, facts.min_order_qty)
 	return Suggestion(
 		item_code=item_code,
-		facts=facts,
+		facts=replace(facts, supplier=supplier) if supplier else facts,
 		needed=needed,
 		qty=float(math.ceil(qty - NOISE)) if facts.whole else qty,
 		warehouse=warehouse,
@@ -192,4 +221,5 @@ def _suggestion(
 		drop_ship=drop_ship,
 		lines=tuple(sorted({need.line for need in group})),
 		reason=" ".join(dict.fromkeys(need.reason for need in group if need.reason)),
+		from_warehouse=sender,
 	)

@@ -6,14 +6,18 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from pypika.functions import Coalesce
+from pypika.terms import NullValue
 
 import frappe
 from frappe.model.document import Document
+from frappe.query_builder import Case
 from frappe.utils import cint, flt
 
 from otp_app.promises.procuring.needs import ItemFacts, Requested
 
 TYPES = ("Purchase", "Manufacture")
+# A submitted request of this type is no supply: what it moves has not left its warehouse.
+MOVING = "Material Transfer"
 MATERIAL_REQUEST, PURCHASE_ORDER = "Material Request", "Purchase Order"
 CREATABLE = (MATERIAL_REQUEST, PURCHASE_ORDER)
 
@@ -82,9 +86,9 @@ def requested_for(document: Document | None) -> tuple[Requested, list[dict[str, 
 	if document is None:
 		return requested, []
 	for doctype, query in ((MATERIAL_REQUEST, _requests), (PURCHASE_ORDER, _draft_orders)):
-		for name, item, warehouse, qty in query(document):
+		for name, item, warehouse, qty, sender in query(document):
 			if flt(qty) > 0:
-				key = (item, warehouse or None)
+				key = (item, warehouse or None, sender or None)
 				requested[key] = requested.get(key, 0.0) + flt(qty)
 				names[doctype, name] = None
 	return requested, [{"doctype": doctype, "name": name} for doctype, name in names]
@@ -98,8 +102,17 @@ def _requests(document: Document) -> list[tuple[Any, ...]]:
 		frappe.qb.from_(row)
 		.join(parent)
 		.on(row.parent == parent.name)
-		.select(parent.name, row.item_code, row.warehouse, row.stock_qty - Coalesce(row.ordered_qty, 0))
-		.where(parent.material_request_type.isin(TYPES) & (parent.docstatus < (1 if counted else 2)))
+		.select(
+			parent.name,
+			row.item_code,
+			row.warehouse,
+			row.stock_qty - Coalesce(row.ordered_qty, 0),
+			Case().when(parent.material_request_type == MOVING, row.from_warehouse).else_(NullValue()),
+		)
+		.where(
+			(parent.material_request_type.isin(TYPES) & (parent.docstatus < (1 if counted else 2)))
+			| ((parent.material_request_type == MOVING) & (parent.docstatus < 2))
+		)
 		.where(Coalesce(parent.status, "") != "Stopped")
 	)
 	return list(_made_for(query, row, document, MATERIAL_REQUEST).run())
@@ -110,7 +123,7 @@ def _draft_orders(document: Document) -> list[tuple[Any, ...]]:
 	row = frappe.qb.DocType(f"{PURCHASE_ORDER} Item")
 	query = (
 		frappe.qb.from_(row)
-		.select(row.parent, row.item_code, row.warehouse, row.stock_qty)
+		.select(row.parent, row.item_code, row.warehouse, row.stock_qty, NullValue())
 		.where((row.docstatus == 0) & (Coalesce(row.material_request_item, "") == ""))
 	)
 	return list(_made_for(query, row, document, PURCHASE_ORDER).run())

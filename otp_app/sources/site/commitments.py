@@ -17,7 +17,7 @@ import frappe
 from frappe.utils import cint, now_datetime
 
 from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
-from otp_app.sources.site import material_queries, sales_queries
+from otp_app.sources.site import material_queries, sales_queries, transfer_queries
 from otp_app.sources.site.commitment_rows import (
 	CLOSED,
 	NOT_IN_BIN,
@@ -109,6 +109,8 @@ def row_statement(variant: Variant) -> Statement:
 			sales_queries.reservations(variant),
 			sales_queries.picked_lines(variant),
 			sales_queries.picked_components(variant),
+			transfer_queries.fetched_lines(variant),
+			transfer_queries.fetched_components(variant),
 		]
 	)
 
@@ -127,6 +129,8 @@ def commitment_statement(variant: Variant) -> Statement:
 			sales_queries.reservations(variant),
 			sales_queries.picked_lines(variant),
 			sales_queries.picked_components(variant),
+			transfer_queries.fetched_lines(variant),
+			transfer_queries.fetched_components(variant),
 			sales_queries.till_sales(variant),
 			sales_queries.till_bundles(variant),
 			sales_queries.holds(variant),

@@ -1,37 +1,26 @@
-"""Customers, where they are and what group they are of, one query."""
+"""Customers and where they are, one query."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
 import frappe
 
 from otp_app.engine.facts import Customer
-from otp_app.sources.site.sql import Statement, constant, placeholder, statement
+from otp_app.sources.site.sql import Statement, placeholder, statement
+from otp_app.sources.site.world import World
 
-TERRITORY, GROUP = "Territory", "Customer Group"
+ACCEPTS = {"Yes": True, "No": False}
 
 
 @cache
 def _statement(db_type: str, everybody: bool) -> Statement:
-	customer = frappe.qb.DocType("Customer")
-	trees = ((TERRITORY, customer.territory), (GROUP, customer.customer_group))
-	queries = [_with_tree(customer, doctype, field) for doctype, field in trees]
-	return statement(
-		[query if everybody else query.where(customer.name == placeholder("name")) for query in queries]
-	)
-
-
-def _with_tree(customer: Any, doctype: str, field: Any) -> Any:
-	"""Each customer with its node of a tree, and with each one above."""
-	address = frappe.qb.DocType("Address")
-	own, above = frappe.qb.DocType(doctype), frappe.qb.DocType(doctype).as_("above")
-	return (
+	customer, address = frappe.qb.DocType("Customer"), frappe.qb.DocType("Address")
+	own, above = frappe.qb.DocType("Territory"), frappe.qb.DocType("Territory").as_("above")
+	query = (
 		frappe.qb.from_(customer)
 		.left_join(own)
-		.on(field == own.name)
+		.on(customer.territory == own.name)
 		.left_join(above)
 		.on((above.lft <= own.lft) & (above.rgt >= own.rgt))
 		.left_join(address)
@@ -40,35 +29,33 @@ def _with_tree(customer: Any, doctype: str, field: Any) -> Any:
 			customer.name,
 			customer.disabled,
 			address.country,
-			constant(doctype, "tree"),
-			above.name.as_("node"),
-			above.lft.as_("lft"),
+			customer.customer_group,
+			customer.otp_accepts_alternatives,
+			above.name,
+			above.lft,
 		)
+		.orderby(customer.name)
+		.orderby(above.lft, order=frappe.qb.desc)
 	)
+	return statement([query if everybody else query.where(customer.name == placeholder("name"))])
 
 
-def read_customers(name: str | None = None) -> dict[str, Customer]:
+def read_customers(world: World, name: str | None = None) -> dict[str, Customer]:
 	"""The customer of that name, if there is one; without a name, all of them.
 
-	Territories and groups run from the customer's own up to the root; the country is that of the primary address.
+	Territories run from the customer's own up to the root; the country is that of the primary address.
 	"""
+	answer: dict[str, Customer] = {}
 	rows = _statement(frappe.db.db_type, name is None).rows(name=name)
-	heads: dict[str, tuple[str | None, bool]] = {}
-	nodes: dict[tuple[str, str], list[tuple[int, str]]] = {}
-	for code, disabled, country, tree, node, lft in rows:
-		heads[code] = (country, bool(disabled))
-		if node:
-			nodes.setdefault((code, tree), []).append((lft, node))
-	return {code: _customer(code, heads[code], nodes) for code in sorted(heads)}
-
-
-def _customer(
-	code: str, head: tuple[str | None, bool], nodes: dict[tuple[str, str], list[tuple[int, str]]]
-) -> Customer:
-	country, disabled = head
-	territories, groups = (_upwards(nodes.get((code, tree), ())) for tree in (TERRITORY, GROUP))
-	return Customer(code, territories, country, disabled, groups)
-
-
-def _upwards(nodes: Iterable[tuple[int, str]]) -> tuple[str, ...]:
-	return tuple(name for _, name in sorted(nodes, reverse=True))
+	for code, disabled, country, group, accepts, territory, _ in rows:
+		before = answer[code].territories if code in answer else ()
+		territories = (*before, territory) if territory else before
+		answer[code] = Customer(
+			code,
+			territories,
+			country,
+			bool(disabled),
+			groups=world.customer_groups(group),
+			accepts_alternatives=ACCEPTS.get(accepts),
+		)
+	return answer

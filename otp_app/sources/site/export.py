@@ -12,6 +12,7 @@ from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.open_lines import read_open_lines
 from otp_app.sources.site.reliability import in_order
 from otp_app.sources.site.source import SiteSource
+from otp_app.sources.site.world import read_world
 
 BATCH = 500
 
@@ -36,7 +37,7 @@ def whole_site(items: Collection[str] | None = None, *, customers: bool = False)
 		allocations=tuple(sorted({a for part in parts for a in part.allocations}, key=lambda a: a.name)),
 		protections=tuple(dict.fromkeys(each for part in parts for each in part.protections)),
 		open_lines=tuple(sorted((line for part in parts for line in part.open_lines), key=_place)),
-		customers=read_customers() if customers else None,
+		customers=read_customers(read_world(parts[0].taken_at.date())) if customers else None,
 	)
 
 

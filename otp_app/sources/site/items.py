@@ -70,6 +70,7 @@ def _item(row: Any, links: list[Row], facts: list[Row], world: World) -> Item:
 		item_code=code,
 		stock_uom=row.stock_uom,
 		item_group=row.item_group or "",
+		groups=world.groups(row.item_group),
 		is_stock_item=bool(row.is_stock_item),
 		is_sales_item=bool(row.is_sales_item),
 		is_purchase_item=bool(row.is_purchase_item),
@@ -122,9 +123,9 @@ def _uoms(row: Any, facts: list[Row], world: World) -> tuple[UomConversion, ...]
 
 @cache
 def _link_statement(db_type: str) -> Statement:
-	"""Components of bundles, and alternatives."""
+	"""Components of bundles, and alternatives of items that allow them."""
 	bundle, part = frappe.qb.DocType("Product Bundle"), frappe.qb.DocType("Product Bundle Item")
-	other = frappe.qb.DocType("Item Alternative")
+	other, owner = frappe.qb.DocType("Item Alternative"), frappe.qb.DocType("Item")
 	components = (
 		frappe.qb.from_(part)
 		.join(bundle)
@@ -135,13 +136,21 @@ def _link_statement(db_type: str) -> Statement:
 	)
 	alternatives = (
 		frappe.qb.from_(other)
+		.join(owner)
+		.on(other.item_code == owner.name)
 		.select(constant(ALTERNATIVE, "kind"), other.item_code, other.alternative_item_code, 1)
-		.where(other.item_code.isin(ITEMS))
+		.where(other.item_code.isin(ITEMS) & (owner.allow_alternative_item == 1))
 	)
 	reverse = (
 		frappe.qb.from_(other)
+		.join(owner)
+		.on(other.alternative_item_code == owner.name)
 		.select(constant(ALTERNATIVE, "kind"), other.alternative_item_code, other.item_code, 1)
-		.where(other.alternative_item_code.isin(ITEMS) & (other.two_way == 1))
+		.where(
+			other.alternative_item_code.isin(ITEMS)
+			& (other.two_way == 1)
+			& (owner.allow_alternative_item == 1)
+		)
 	)
 	return statement([components, alternatives, reverse])
 

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pypika.functions import Coalesce
-from pypika.terms import Term
+from pypika.terms import NullValue, Term
 
 import frappe
+from frappe.query_builder import Case
 
 from otp_app.engine.facts import CommitmentKind
 from otp_app.sources.site.commitment_rows import NOT_IN_BIN, PACKED, UNPROTECTED, Variant
 from otp_app.sources.site.sql import ITEMS, Least, negative, placeholder, positive, when
 
 UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")
+# Until when the pegs of a submitted order hold what is to be fetched from another warehouse: until it has been moved.
+UNTIL_FETCHED = datetime(2999, 12, 31)
 
 
-def _undelivered(line: Any, variant: Variant) -> Term:
+def undelivered(line: Any, variant: Variant) -> Term:
 	"""The share of a Sales Order line that is still to be delivered, 0 to 1 (less when over-delivered).
 
 	Returned goods are owed again, unless the Selling Settings say otherwise.
 	"""
-	undelivered = line.qty - line.delivered_qty
+	left = line.qty - line.delivered_qty
 	if variant.returns_are_settled:
-		undelivered = undelivered - line.returned_qty
-	return undelivered / line.qty
+		left = left - line.returned_qty
+	return left / line.qty
 
 
 def _not_own(query: Any, line: Any, variant: Variant) -> Any:
 	return query.where(line.parent != placeholder("own")) if variant.leaves_out_an_order else query
 
 
-def _open_lines(query: Any, line: Any, variant: Variant) -> Any:
+def open_lines(query: Any, line: Any, variant: Variant) -> Any:
 	"""Keeps the lines that ERPNext counts as demand.
 
 	Orders on hold or closed are few, and a line knows itself that it is submitted: looking up the order of each line
@@ -56,8 +60,8 @@ def _open_lines(query: Any, line: Any, variant: Variant) -> Any:
 def sales_orders(variant: Variant) -> Any:
 	line = frappe.qb.DocType("Sales Order Item")
 	query = frappe.qb.from_(line).where(line.item_code.isin(ITEMS) & line.warehouse.isnotnull())
-	query = _open_lines(query, line, variant)
-	qty = line.stock_qty * _undelivered(line, variant)
+	query = open_lines(query, line, variant)
+	qty = line.stock_qty * undelivered(line, variant)
 	keys = (line.item_code, line.warehouse, line.delivery_date, variant.document(line))
 	return variant.grouping.select(
 		query, CommitmentKind.SALES_ORDER.value, keys, positive(qty), negative(qty)
@@ -78,9 +82,9 @@ def packed_items(variant: Variant) -> Any:
 			& packed.warehouse.isnotnull()
 		)
 	)
-	qty = packed.qty * _undelivered(line, variant)
+	qty = packed.qty * undelivered(line, variant)
 	keys = (packed.item_code, packed.warehouse, line.delivery_date, variant.document(packed))
-	query = _open_lines(query, line, variant)
+	query = open_lines(query, line, variant)
 	return variant.grouping.select(
 		query, CommitmentKind.PACKED_ITEM.value, keys, positive(qty), negative(qty)
 	)
@@ -150,8 +154,8 @@ def picked_lines(variant: Variant) -> Any:
 		.where(line.item_code == pick.item_code)
 	)
 	keys = (line.item_code, line.warehouse, line.delivery_date, variant.document(line))
-	qty = _still_picked(pick, line.stock_qty * _undelivered(line, variant))
-	query = _open_lines(query, line, variant)
+	qty = _still_picked(pick, line.stock_qty * undelivered(line, variant))
+	query = open_lines(query, line, variant)
 	return variant.grouping.select(query, CommitmentKind.PICK.value, keys, qty, locked_in=pick.warehouse)
 
 
@@ -167,8 +171,8 @@ def picked_components(variant: Variant) -> Any:
 		.on(packed.parent_detail_docname == line.name)
 	)
 	keys = (packed.item_code, packed.warehouse, line.delivery_date, variant.document(packed))
-	qty = _still_picked(pick, packed.qty * _undelivered(line, variant))
-	query = _open_lines(query, line, variant)
+	qty = _still_picked(pick, packed.qty * undelivered(line, variant))
+	query = open_lines(query, line, variant)
 	return variant.grouping.select(
 		query, CommitmentKind.PICK.value, keys, qty, mark=PACKED, locked_in=pick.warehouse
 	)
@@ -216,10 +220,14 @@ def _unconsolidated(invoice: Any) -> Any:
 def holds(variant: Variant) -> Any:
 	"""What is held for somebody, until the minute it expires: no job needs to have run."""
 	peg = frappe.qb.DocType("Order Promise Peg")
+	# What is to be fetched from elsewhere is held there, from today.
+	warehouse = Coalesce(peg.from_warehouse, peg.warehouse)
+	due = Case().when(peg.from_warehouse.isnull(), peg.delivery_date).else_(NullValue())
 	query = frappe.qb.from_(peg).where(
 		peg.item_code.isin(ITEMS)
 		& (peg.held_until > placeholder("now"))
+		& (peg.held_until < UNTIL_FETCHED)
 		& peg.parent.notin(placeholder("own_holds"))
 	)
-	keys = (peg.item_code, peg.warehouse, peg.delivery_date, peg.parent)
+	keys = (peg.item_code, warehouse, due, peg.parent)
 	return variant.grouping.select(query, CommitmentKind.HOLD.value, keys, peg.qty, mark=NOT_IN_BIN)

@@ -1,4 +1,4 @@
-"""What seldom changes: settings, warehouses, companies, holiday lists, lanes and units, read once and kept in Redis.
+"""What seldom changes: settings, warehouses, companies, holiday lists, lanes, sourcing rules and units, kept in Redis.
 
 The key is dropped when one of these documents is saved (hooks.py lists them) and after five minutes at the latest.
 """
@@ -17,11 +17,20 @@ from frappe.utils import cint, flt, get_system_timezone
 
 from otp_app import __version__
 from otp_app.engine.calendars import WorkingDays
-from otp_app.engine.facts import Allocation, Calendar, Company, Protection, TransitLane, Warehouse
+from otp_app.engine.facts import (
+	Allocation,
+	Calendar,
+	Company,
+	Protection,
+	SourcingRule,
+	TransitLane,
+	Warehouse,
+)
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Settings, Shipment, WithoutQuota
 from otp_app.sources.site import quotas
 from otp_app.sources.site.sql import constant, statement
 from otp_app.sources.site.warehouses import days_of, read_warehouses, time_of
+from otp_app.sources.site.ways import BUILDING_RULES, read_ways
 
 # The version is in the key because another version cannot read what this one wrote.
 CACHE_KEY = f"otp_app:world:{__version__}"
@@ -77,6 +86,17 @@ class World:
 	# Quotas and protected minimums, nothing consumed yet.
 	allocations: tuple[Allocation, ...] = ()
 	protections: tuple[Protection, ...] = ()
+	# customer group -> the group above it
+	customer_group_parents: Mapping[str, str] = field(default_factory=dict)
+	sourcing_rules: tuple[SourcingRule, ...] = ()
+
+	def groups(self, name: str | None) -> tuple[str, ...]:
+		"""An item group and those above it, the nearest first."""
+		return _upwards(name, self.group_parents)
+
+	def customer_groups(self, name: str | None) -> tuple[str, ...]:
+		"""A customer group and those above it, the nearest first."""
+		return _upwards(name, self.customer_group_parents)
 
 	def item_rule(self, item_code: str, group: str | None) -> ItemRule:
 		"""The item's own rule, and where it is silent that of the nearest group."""
@@ -101,6 +121,14 @@ class World:
 			chosen = warehouse.calendar or (company.calendar if company else None)
 			answer[name] = by_list.get(chosen or "") or WorkingDays(weekend)
 		return answer
+
+
+def _upwards(name: str | None, parents: Mapping[str, str]) -> tuple[str, ...]:
+	answer: list[str] = []
+	while name and name not in answer:
+		answer.append(name)
+		name = parents.get(name)
+	return tuple(answer)
 
 
 # Site -> the mark that Redis holds, and the World made under it: a process unpickles it only when it changed.
@@ -133,6 +161,7 @@ def forget_world(doc: Any = None, method: str | None = None, *args: Any) -> None
 
 # What _pairs() reads, each as (kind, name, other name, number).
 COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR = "company", "holiday", "group", "whole", "factor"
+CUSTOMER_GROUP = "customer_group"
 # Warehouses where material is being worked on, and those where products are put.
 WORKED_IN, MADE_INTO = "worked_in", "made_into"
 Pairs = Mapping[str, list[tuple[str, str | None, float]]]
@@ -143,6 +172,7 @@ def _read(today: date) -> World:
 	settings = frappe.get_cached_doc("Order Promise Settings")
 	pairs = _pairs(today - timedelta(days=PAST_DAYS))
 	group_parents = {name: parent for name, parent, _ in pairs[GROUP] if parent}
+	lanes, rules = read_ways()
 	return World(
 		timezone=get_system_timezone(),
 		precision=cint(frappe.db.get_default("float_precision")) or 3,
@@ -150,7 +180,8 @@ def _read(today: date) -> World:
 		warehouses=read_warehouses(settings.warehouse_rules, _shop_floor(pairs)),
 		companies={name: Company(name, calendar) for name, calendar, _ in pairs[COMPANY]},
 		calendars=_calendars(pairs),
-		lanes=_lanes(),
+		lanes=lanes,
+		sourcing_rules=rules,
 		whole_uoms=frozenset(uom for uom, _, _ in pairs[WHOLE]),
 		uom_factors=_uom_factors(pairs),
 		rules_by_item={row.item_code: _item_rule(row) for row in settings.item_rules if row.item_code},
@@ -158,23 +189,26 @@ def _read(today: date) -> World:
 		group_parents=group_parents,
 		allocations=quotas.read_allocations(pairs, group_parents),
 		protections=quotas.read_protections(pairs),
+		customer_group_parents={name: parent for name, parent, _ in pairs[CUSTOMER_GROUP] if parent},
 	)
 
 
 def _pairs(since: date) -> Pairs:
-	"""Companies' holiday lists, holidays from `since` on, item groups' parents, and units."""
+	"""Companies' holiday lists, holidays from `since` on, parents of item and customer groups, and units."""
 	company, holiday = frappe.qb.DocType("Company"), frappe.qb.DocType("Holiday")
 	group, uom = frappe.qb.DocType("Item Group"), frappe.qb.DocType("UOM")
+	customers = frappe.qb.DocType("Customer Group")
 	factor = frappe.qb.DocType("UOM Conversion Factor")
 	queries = [
 		_pair(COMPANY, company, company.name, company.default_holiday_list),
 		_pair(HOLIDAY, holiday, holiday.parent, holiday.holiday_date).where(holiday.holiday_date >= since),
 		_pair(GROUP, group, group.name, group.parent_item_group),
+		_pair(CUSTOMER_GROUP, customers, customers.name, customers.parent_customer_group),
 		_pair(WHOLE, uom, uom.name, uom.name).where(uom.must_be_whole_number == 1),
 		_pair(FACTOR, factor, factor.from_uom, factor.to_uom, factor.value).where(factor.value > 0),
 	]
 	kinds = (
-		*(COMPANY, HOLIDAY, GROUP, WHOLE, FACTOR, WORKED_IN, MADE_INTO),
+		*(COMPANY, HOLIDAY, GROUP, CUSTOMER_GROUP, WHOLE, FACTOR, WORKED_IN, MADE_INTO),
 		*(quotas.QUOTA, quotas.PROTECTED, quotas.PERIOD),
 	)
 	answer: dict[str, list[tuple[str, str | None, float]]] = {kind: [] for kind in kinds}
@@ -243,6 +277,9 @@ def _settings(doc: Any) -> Settings:
 		default_company=frappe.db.get_default("company"),
 		default_warehouse=doc.default_warehouse or None,
 		without_quota=WITHOUT_QUOTA.get(doc.without_quota, WithoutQuota.FREE),
+		building_rule=BUILDING_RULES.get(doc.building_rule, DEFAULTS.building_rule),
+		transfers=bool(doc.transfers),
+		substitution=bool(doc.substitution),
 	)
 
 
@@ -256,22 +293,6 @@ def _calendars(pairs: Pairs) -> dict[str, Calendar]:
 	for name, day, _ in pairs[HOLIDAY]:
 		holidays.setdefault(name, set()).add(date.fromisoformat(str(day)))
 	return {name: Calendar(name, frozenset(days)) for name, days in sorted(holidays.items())}
-
-
-def _lanes() -> tuple[TransitLane, ...]:
-	fields = ["transit_days", "from_warehouse", "to_customer", "to_territory", "to_country", "calendar"]
-	rows = frappe.get_all("Transit Lane", fields=fields, order_by="name")
-	return tuple(
-		TransitLane(
-			cint(row.transit_days),
-			row.from_warehouse or None,
-			row.to_customer or None,
-			row.to_territory or None,
-			row.to_country or None,
-			row.calendar or None,
-		)
-		for row in rows
-	)
 
 
 def _uom_factors(pairs: Pairs) -> dict[str, dict[str, float]]:

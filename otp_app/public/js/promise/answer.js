@@ -190,7 +190,7 @@ frappe.provide("otp_app.answer");
 			`${format.source(peg.source)} ${document} ${supplier}`,
 			...(bundle ? [escape(peg.item_code)] : []),
 			format.qty(peg.qty, uom),
-			escape(peg.warehouse || ""),
+			format.way(peg.suggestion?.from_warehouse, peg.warehouse),
 			format.day(peg.available_date),
 			format.day(peg.ship_ready_date),
 			format.day(peg.delivery_date),

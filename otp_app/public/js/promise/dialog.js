@@ -3,7 +3,7 @@ frappe.provide("otp_app");
 
 (function () {
 	const { format, answer: view } = otp_app;
-	const CHANGES_THE_ORDER = ["other_warehouse", "alternative_item", "partial_shipment"];
+	const CHANGES_THE_ORDER = ["other_warehouse", "alternative_item", "partial_shipment", "transfer"];
 	const CHANGES_ITS_LINES = ["other_warehouse", "alternative_item"];
 	// More pictures than this for one line (a bundle's) tell a person nothing.
 	const MOST_CHARTS = 4;

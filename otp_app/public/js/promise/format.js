@@ -74,6 +74,12 @@ frappe.provide("otp_app.format");
 		return format.pill(label, CONFIDENCE_COLORS[confidence]);
 	};
 
+	/** A warehouse; what is to be fetched from another one has both. */
+	format.way = function (from_warehouse, warehouse) {
+		const place = format.escape(warehouse || "");
+		return from_warehouse ? __("{0} from {1}", [place, format.escape(from_warehouse)]) : place;
+	};
+
 	/** What a peg comes from. */
 	format.source = function (source) {
 		const labels = {

@@ -74,7 +74,7 @@ frappe.provide("otp_app");
 			const cells = [
 				format.escape(row.item_name || row.item_code),
 				format.qty(row.qty, row.uom),
-				format.escape(row.warehouse || ""),
+				format.way(row.from_warehouse, row.warehouse),
 				format.day(row.schedule_date),
 				format.escape(row.supplier || "–"),
 				format.sentence(row.reason || ""),
