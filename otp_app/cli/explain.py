@@ -135,7 +135,14 @@ def _capable(facts: Snapshot, item: Item) -> Snapshot:
 def _asked(facts: Snapshot, item: Item, qty: float, warehouse: str | None, now: datetime) -> Asked:
 	"""How a quantity can be had, in the warehouse asked for, else where the item is kept."""
 	from otp_app.engine.explain import requirements
+	from otp_app.engine.problems import Problem, RequestRefused
 
+	if item.components:
+		message = f"{item.item_code} is a bundle: ask for a quantity of one of its components."
+		raise RequestRefused([Problem("INVALID_VALUE", message, "qty")])
+	if item.whole and qty != int(qty):
+		message = f"{item.item_code} comes in whole {item.stock_uom} only, not {qty:g}."
+		raise RequestRefused([Problem("WHOLE_NUMBER", message, "qty")])
 	place = _place(facts, item, warehouse)
 	return place, qty, requirements(facts, item.item_code, qty, place, now)
 

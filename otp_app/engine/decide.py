@@ -13,8 +13,9 @@ from otp_app.engine.options import find_options
 from otp_app.engine.policy import DesiredDateMode
 from otp_app.engine.probability import confidence, told
 from otp_app.engine.promise import Promise, Status
-from otp_app.engine.reasons import blockers, reasons, reliably_unknown
+from otp_app.engine.reasons import blockers, reasons
 from otp_app.engine.request import PromiseRequest
+from otp_app.engine.shortages import reliably_unknown
 
 
 def decide(

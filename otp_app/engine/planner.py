@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from heapq import merge
@@ -18,7 +18,7 @@ from otp_app.engine.capable.claims import Taken
 from otp_app.engine.capable.making import Maker
 from otp_app.engine.capable.shop import day_of
 from otp_app.engine.capable.splitting import Attempt, split
-from otp_app.engine.capable.tree import Requirement, settled
+from otp_app.engine.capable.tree import Requirement, marked, settled
 from otp_app.engine.facts import (
 	Customer,
 	Item,
@@ -307,7 +307,7 @@ class Planner:
 		(tree,) = self.maker.replenish(item, qty, self.books.snapshot.warehouses[warehouse], taken).nodes
 		if tree.available_date is None:
 			taken.take_back(mark)
-		return settled(replace(tree, critical=True))
+		return settled(marked(tree))
 
 	def _made(self, item: Item, tree: Requirement, warehouse: str) -> Offer | None:
 		assert tree.available_date is not None  # noqa: S101 - the caller has looked

@@ -18,7 +18,7 @@ from otp_app.engine.probability import Event, event, received, told
 from otp_app.engine.promise import Fulfillment, PlanLine
 from otp_app.engine.quota_reasons import joint_quota, protected_for, quota_blockers, quota_reasons
 from otp_app.engine.schedule import best_lane
-from otp_app.engine.shortages import PENDING, document_of, pending, why_no_more
+from otp_app.engine.shortages import document_of, pending, why_no_more
 from otp_app.engine.source_reasons import way_of, what_the_rule_leaves, why_this_source
 
 
@@ -293,25 +293,3 @@ def _shortage(planner: Planner, plan: LinePlan, item: Item, missing: float) -> I
 def _why(planner: Planner, plan: LinePlan, item: Item, missing: float) -> str:
 	mode = next(part.mode for part in plan.demand.parts if part.item is item)
 	return why_no_more(item, mode, missing, planner.books.snapshot.settings.production_hours_per_day)
-
-
-def reliably_unknown(planner: Planner, plans: Sequence[LinePlan]) -> bool:
-	"""Whether every shortage would be covered by supply that is there but whose date nobody knows."""
-	books = planner.books
-	if any(plan.over_quota for plan in plans):
-		return False
-	missing: dict[str, float] = {}
-	places: dict[str, set[str]] = {}
-	for plan in plans:
-		for item, qty in plan.short_parts:
-			missing[item.item_code] = missing.get(item.item_code, 0.0) + qty
-			places.setdefault(item.item_code, set()).update(plan.demand.choices[-1])
-	pending = {
-		code: _sum(
-			s.qty for name in names for s in books.supplies(code, name) if books.withheld(s) in PENDING
-		)
-		for code, names in places.items()
-	}
-	return bool(missing) and all(
-		pending[code] + books.snapshot.tolerance >= qty for code, qty in missing.items()
-	)

@@ -133,6 +133,13 @@ def test_a_quantity_that_is_none_is_refused(bare_otp: Otp, bicycles: str, qty: s
 	assert ran.errors == [f"Error: --qty must be a number above 0, not '{qty}'."]
 
 
+def test_parts_of_a_whole_unit_and_bundles_are_refused(otp: Otp):
+	assert otp("explain", "LOCK", "--qty", "2.5").errors == ["Error: LOCK comes in whole Nos only, not 2.5."]
+	assert otp("explain", "STARTER-SET", "--qty", "2").errors == [
+		"Error: STARTER-SET is a bundle: ask for a quantity of one of its components."
+	]
+
+
 def test_ctp_without_a_quantity_is_refused(bare_otp: Otp, bicycles: str):
 	ran = bare_otp("explain", "BIKE", "--ctp", "--snapshot", bicycles)
 	assert (ran.code, ran.errors) == (2, ["Error: --ctp needs a quantity: give --qty."])

@@ -11,19 +11,29 @@ from otp_app.engine.messages import Message, Value
 
 
 def material(item: Item, waits_for: Requirement, until: date) -> Message:
-	"""It waits for a component: the document that brings it, or that it must be made or bought."""
+	"""It waits for a component: the document that brings it, that it must be made or bought, or where it lies."""
 	values: dict[str, Value] = {"item": item.item_code, "component": waits_for.item_code, "date": until}
 	if waits_for.document is not None:
 		document = waits_for.document
 		values |= {"doctype": document.doctype, "document": document.name}
 		return Message("CTP_MATERIAL", {**values, "source": f"{document.doctype} {document.name}"})
-	return Message("CTP_MATERIAL", {**values, "source": f"to be {BEGUN[waits_for.how]}"})
+	begun = BEGUN.get(waits_for.how)
+	return Message(
+		"CTP_MATERIAL", {**values, "source": f"to be {begun}" if begun else f"in {waits_for.warehouse}"}
+	)
 
 
 def lead_time(item: Item, qty: float, how: How, days: int, there: date) -> Message:
 	"""It takes its lead time."""
-	values: dict[str, Value] = {"qty": qty, "uom": item.stock_uom, "item": item.item_code}
-	return Message("CTP_LEAD_TIME", {**values, "how": BEGUN[how], "days": days, "date": there})
+	values: dict[str, Value] = {
+		"qty": qty,
+		"uom": item.stock_uom,
+		"item": item.item_code,
+		"how": BEGUN[how],
+		"days": days,
+		"date": there,
+	}
+	return Message("CTP_LEAD_TIME", values)
 
 
 def capacity(item: Item, work: Work, days: int) -> Message:

@@ -20,6 +20,7 @@ from otp_app.engine.capable.claims import Place, Taken
 from otp_app.engine.capable.facts import Bom, BomLine
 from otp_app.engine.capable.met import (
 	Met,
+	dated,
 	gathered,
 	in_time,
 	never,
@@ -88,7 +89,9 @@ class Maker:
 		pieces = list(self._pieces(item, at, begin, taken))
 
 		def attempt(count: int, rest: float) -> Attempt[float, Met]:
-			parts = tuple(self._take(item, at, pieces[:count], qty, taken))
+			parts = tuple(
+				[self._take(item, at, piece, used, taken) for piece, used in _uses(pieces[:count], qty)]
+			)
 			if rest <= self._snapshot.tolerance:
 				return Attempt(begin, Met(parts))
 			made = self.replenish(item, rest, at, taken, path, bom)
@@ -140,22 +143,17 @@ class Maker:
 				yield _Piece(max(begin, moment_of(receipt.day)), free, place, receipt)
 
 	def _take(
-		self, item: Item, at: Warehouse, pieces: Sequence[_Piece], qty: float, taken: Taken
-	) -> Iterator[tuple[Requirement, float]]:
-		"""Takes as much of the pieces as is needed."""
-		for piece in pieces:
-			used = round(min(piece.qty, qty), NOISE_DIGITS)
-			qty -= used
-			taken.claim(piece.place, used)
-			yield self._received(item, at, used, piece), piece.moment
-
-	def _received(self, item: Item, at: Warehouse, qty: float, piece: _Piece) -> Requirement:
+		self, item: Item, at: Warehouse, piece: _Piece, qty: float, taken: Taken
+	) -> tuple[Requirement, float]:
+		"""Takes some of a piece."""
+		taken.claim(piece.place, qty)
 		supply, day = piece.receipt.supply, day_of(piece.moment)
 		if supply.kind is SupplyKind.ON_HAND or supply.document is None:
-			return node_of(item, qty, at, How.STOCK, day)
+			return node_of(item, qty, at, How.STOCK, day), piece.moment
 		document = Document(DOCTYPES[supply.kind], supply.document)
 		expected = self.books.terms.expected(supply, at)
-		return node_of(item, qty, at, How.DOCUMENT, day, document=document, arrival_date=expected)
+		node = node_of(item, qty, at, How.DOCUMENT, day, document=document, arrival_date=expected)
+		return node, piece.moment
 
 	def _by_lead_time(self, item: Item, qty: float, at: Warehouse) -> Met:
 		"""The rest of an item that is promised by its lead time, whatever it is made of."""
@@ -198,10 +196,7 @@ class Maker:
 		self, node: Requirement, item: Item, begun: date, days: int, arrives: date, material: date
 	) -> Met:
 		delay = constraints.lead_time(item, node.qty, node.how, days, material) if material > begun else None
-		node = replace(
-			node, start_date=begun, arrival_date=arrives, available_date=material, constraint=delay
-		)
-		return Met(((node, moment_of(material)),))
+		return Met(((dated(node, begun, arrives, material, delay), moment_of(material)),))
 
 	def _make(self, item: Item, qty: float, at: Warehouse, taken: Taken, path: Path, name: str) -> Met:
 		"""One lot by a BOM."""
@@ -287,3 +282,11 @@ class Maker:
 			if place and place.company == at.company and place.kind is not WarehouseClass.GROUP:
 				return place
 		return at
+
+
+def _uses(pieces: Sequence[_Piece], qty: float) -> Iterator[tuple[_Piece, float]]:
+	"""As much of each piece as is needed."""
+	for piece in pieces:
+		used = round(min(piece.qty, qty), NOISE_DIGITS)
+		qty -= used
+		yield piece, used

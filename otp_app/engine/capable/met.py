@@ -6,24 +6,25 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from otp_app.engine.capable.facts import Bom
 from otp_app.engine.capable.scheduling import Scheduled
 from otp_app.engine.capable.shop import moment_of
-from otp_app.engine.capable.tree import How, Requirement
+from otp_app.engine.capable.tree import How, Requirement, marked
 from otp_app.engine.facts import Item, Warehouse
 from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.messages import Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Met:
 	"""How a need is met: nodes, each with the moment from which it can be used, None: never."""
 
 	parts: tuple[tuple[Requirement, float | None], ...]
 
-	@property
+	@cached_property
 	def ready(self) -> float | None:
 		"""When all of it can be used; None: never."""
 		moments = [moment for _, moment in self.parts if moment is not None]
@@ -52,6 +53,26 @@ def never(node: Requirement, why: Message) -> Met:
 	return Met(((replace(node, constraint=why), None),))
 
 
+def dated(
+	node: Requirement, begun: date, arrives: date, material: date, delay: Message | None
+) -> Requirement:
+	"""The node with its dates: spelt out, for most of a tree is bought, and dataclasses.replace is slow."""
+	return Requirement(
+		node.item_code,
+		node.qty,
+		node.uom,
+		node.warehouse,
+		node.how,
+		available_date=material,
+		arrival_date=arrives,
+		start_date=begun,
+		bom=node.bom,
+		order_qty=node.order_qty,
+		constraint=delay,
+		children=node.children,
+	)
+
+
 def in_time(met: Met, latest: float) -> bool:
 	"""Whether all of it is there by a moment."""
 	return met.ready is not None and met.ready <= latest
@@ -63,12 +84,12 @@ def gathered(
 	"""The component that is waited for, when all are there (None: never), and all of them, those that set it marked."""
 	parts = [part for met in components for part in met.parts]
 	if any(moment is None for _, moment in parts):
-		children = tuple(replace(node, critical=True) if moment is None else node for node, moment in parts)
+		children = tuple(marked(node) if moment is None else node for node, moment in parts)
 		return None, None, children
 	ready = max((moment for _, moment in parts if moment is not None), default=begin)
 	if ready <= begin:
 		return None, begin, tuple(node for node, _ in parts)
-	children = tuple(replace(node, critical=True) if moment == ready else node for node, moment in parts)
+	children = tuple(marked(node) if moment == ready else node for node, moment in parts)
 	return next(node for node in children if node.critical), ready, children
 
 

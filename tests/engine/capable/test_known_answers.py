@@ -163,6 +163,20 @@ class TestMaterial:
 		)
 		assert node(promised(facts, 2), "FRAME").warehouse == STORES
 
+	def test_a_component_in_a_warehouse_that_has_closed_for_today_is_there_tomorrow(self):
+		closed = WarehouseFactory(name=FINISHED, cutoff=NOW.time().replace(hour=9))
+		facts = workshop(
+			product(),
+			bom("BIKE", BomLine("FRAME", 1, warehouse=FINISHED)),
+			stock("FRAME", 5, FINISHED),
+			warehouses=[closed],
+		)
+		promise = promised(facts, 2, now=NOW)
+		assert promise.promise_date == day(1)
+		assert sentences(promise.reasons, "CTP_MATERIAL") == [
+			"BIKE waits until 2026-03-10 for FRAME (in Finished Goods - RS)."
+		]
+
 	def test_whole_components_are_counted_up(self):
 		facts = workshop(
 			product(),
@@ -455,6 +469,12 @@ class TestCriticalPath:
 			"BIKE waits until 2026-03-15 for FRAME (Purchase Order PO-7)."
 		]
 
+	def test_every_sentence_is_told_in_the_users_language(self):
+		facts = workshop(product(), part("FRAME", 6), bom("BIKE", ("FRAME", 1)))
+		answer = promised(facts, 5).as_dict(lambda sentence: sentence.replace("waits until", "wartet bis"))
+		root = answer["plan"][0]["fulfillment"][0]["tree"]
+		assert "wartet bis 2026-03-15" in root["constraint"]["message"]
+
 	def test_nothing_is_told_where_nothing_delays(self):
 		facts = workshop(product(), bom("BIKE", ("FRAME", 1)), stock("FRAME", 5))
 		promise = promised(facts, 5)
@@ -500,6 +520,53 @@ def test_the_mode_may_be_that_of_the_settings():
 	assert trees(promised(facts, 5))[0].how.value == "make"
 
 
+class TestHowSure:
+	"""On its own date it is as sure as what nobody has ordered yet, whatever goods receipt takes."""
+
+	SLOW = replace(BARE, inbound_days=3)
+
+	def test_bought(self):
+		facts = workshop(part("BELL", 4, mode=CTP), settings=self.SLOW)
+		assert promised(facts, 3, "BELL").probability == pytest.approx(0.65)
+
+	def test_made(self):
+		facts = workshop(product(), bom("BIKE", ("FRAME", 1)), stock("FRAME", 5), settings=self.SLOW)
+		assert promised(facts, 3).probability == pytest.approx(0.65)
+
+	def test_subcontracted(self):
+		made = bom("BIKE", ("FRAME", 1), subcontracted=True)
+		facts = workshop(product(lead_time_days=4), made, stock("FRAME", 5), settings=self.SLOW)
+		promise = promised(facts, 3)
+		assert promise.probability == pytest.approx(0.65)
+		assert promise.plan[0].fulfillment[0].expected_date == day(4)
+		assert promise.plan[0].fulfillment[0].suggestion.material_request_type == "Purchase"
+		assert sentences(promise.reasons, "GOODS_RECEIPT") != []
+
+
+def test_a_line_without_a_warehouse_is_made_where_it_is_there_first():
+	at_home = ItemFactory(
+		item_code="BIKE",
+		mode=CTP,
+		default_bom="BOM-BIKE-001",
+		default_warehouses=(("Rad & Sohn GmbH", STORES),),
+	)
+	facts = workshop(
+		at_home,
+		part("FRAME", 6),
+		bom("BIKE", ("FRAME", 1)),
+		stock("BIKE", 2, STORES),
+		stock("BIKE", 3, FINISHED),
+	)
+	promise = ask(facts, ("BIKE", 9), now=NOW.replace(hour=0), with_options=False)
+	assert promise.promise_date == day(6)
+	assert [(peg.source, peg.warehouse, peg.qty) for peg in promise.plan[0].fulfillment] == [
+		(Source.STOCK, STORES, 2),
+		(Source.REPLENISHMENT, STORES, 7),
+	]
+	both = ask(facts, ("BIKE", 5), now=NOW.replace(hour=0), with_options=False)
+	assert both.promise_date == day(0)
+
+
 class TestOptions:
 	def world(self, **held):
 		late = PurchaseOrderSupplyFactory(item_code="FRAME", qty=9, due=day(20), document="PO-1", **held)
@@ -514,11 +581,15 @@ class TestOptions:
 
 	def test_a_component_on_hold_is_told_and_can_be_released(self):
 		promise = ask(self.world(withheld=Withheld.ON_HOLD), ("BIKE", 3), now=NOW.replace(hour=0))
-		assert promise.promise_date is None
+		assert (promise.status, promise.promise_date) == (Status.CANNOT_PROMISE_RELIABLY, None)
 		assert sentences(promise.blockers, "SUPPLY_ON_HOLD") == [
 			"Purchase Order PO-1 would bring 9 Nos of FRAME, but it is on hold."
 		]
 		assert option(promise, "release_hold").promise_date == day(20)
+
+	def test_supply_on_hold_that_is_not_enough_is_no_unknown_date(self):
+		promise = ask(self.world(withheld=Withheld.ON_HOLD), ("BIKE", 11), now=NOW.replace(hour=0))
+		assert promise.status is Status.CANNOT_FULFILL
 
 	def test_another_warehouse_that_has_it_is_an_option(self):
 		facts = workshop(product(), part("FRAME", 9), bom("BIKE", ("FRAME", 1)), stock("BIKE", 3, FINISHED))

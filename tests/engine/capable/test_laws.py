@@ -34,7 +34,7 @@ from tests.values import (
 )
 
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-LOOKED = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=QUIET)
+LOOKED = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=QUIET)
 TOLERANCE = 0.0005
 # Each level is made of those below it.
 PRODUCTS, SUBS, PARTS = ("P", "Q"), ("S", "T"), ("A", "B", "C")
