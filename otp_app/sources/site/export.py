@@ -17,13 +17,16 @@ from otp_app.sources.site.world import read_world
 BATCH = 500
 
 
-def whole_site(items: Collection[str] | None = None, *, customers: bool = False) -> Snapshot:
-	"""Every fact about `items` (all items of the site by default), each commitment with its document, and open order lines.
+def whole_site(
+	items: Collection[str] | None = None, *, customers: bool = False, documents: bool = True
+) -> Snapshot:
+	"""Every fact about `items` (all items of the site by default), and open order lines.
 
-	Customers are left out unless asked for. Raises ValueError naming the items that do not exist.
+	Each commitment has its document, or with `documents` False is a sum by kind and day. Customers are left out unless
+	asked for. Raises ValueError naming the items that do not exist.
 	"""
 	codes = sorted(items) if items else frappe.get_all("Item", pluck="name", order_by="name")
-	parts = list(_parts(codes)) or [SiteSource().snapshot([])]
+	parts = list(_parts(codes, documents)) or [SiteSource().snapshot([])]
 	known = {code: item for part in parts for code, item in part.items.items()}
 	if missing := [code for code in codes if code not in known]:
 		raise ValueError(f"There is no item {', '.join(missing)}.")
@@ -36,18 +39,28 @@ def whole_site(items: Collection[str] | None = None, *, customers: bool = False)
 		commitments=tuple(dict.fromkeys(c for part in parts for c in part.commitments)),
 		allocations=tuple(sorted({a for part in parts for a in part.allocations}, key=lambda a: a.name)),
 		protections=tuple(dict.fromkeys(each for part in parts for each in part.protections)),
-		open_lines=tuple(sorted((line for part in parts for line in part.open_lines), key=_place)),
 		customers=read_customers(read_world(parts[0].taken_at.date())) if customers else None,
+		open_lines=_valued_once(sorted((line for part in parts for line in part.open_lines), key=_place)),
 	)
 
 
-def _parts(codes: list[str]) -> Iterator[Snapshot]:
+def _parts(codes: list[str], documents: bool) -> Iterator[Snapshot]:
 	for start in range(0, len(codes), BATCH):
 		batch = codes[start : start + BATCH]
-		facts = SiteSource().snapshot(batch, documents=True)
+		facts = SiteSource().snapshot(batch, documents=documents)
 		stocked = [code for code in batch if code in facts.items and facts.items[code].is_stock_item]
 		yield replace(facts, open_lines=read_open_lines(stocked))
 
 
 def _place(line: OpenLine) -> tuple[str, int, str, str]:
 	return (line.order, line.idx, line.row, line.item_code)
+
+
+def _valued_once(lines: list[OpenLine]) -> tuple[OpenLine, ...]:
+	"""Components of a bundle that were read in several batches have its value in each: it stands with the first of all."""
+	rows: set[str] = set()
+	answer = []
+	for line in lines:
+		answer.append(replace(line, value=None) if line.row in rows else line)
+		rows.add(line.row)
+	return tuple(answer)
