@@ -110,6 +110,43 @@ def by_row(lines: Iterable[OpenLine]) -> Iterator[list[OpenLine]]:
 	yield from rows.values()
 
 
+def last_confirmed(lines: list[OpenLine]) -> int | None:
+	"""The last confirmed date; None where one line has none."""
+	last = 0
+	for line in lines:
+		if line.confirmed is None:
+			return None
+		last = max(last, line.confirmed.toordinal())
+	return last
+
+
+def fits(unit: Unit, date: int) -> bool:
+	"""Whether all that a unit needs can be there for a date."""
+	for need in unit.needs:  # noqa: SIM110 - a generator takes twice as long
+		if not need.fits(need.way.needed(date)):
+			return False
+	return True
+
+
+def put(unit: Unit, date: int) -> None:
+	"""Takes what a unit needs for a date from the shelves; what is to be bought or made takes nothing."""
+	unit.date = date
+	for need in unit.needs:
+		day = need.way.needed(date)
+		need.taken = not need.can_be_ordered(day)
+		if need.taken:
+			need.shelf.take(unit, need.qty, day)
+
+
+def lift(unit: Unit) -> None:
+	"""Undoes `put`."""
+	unit.date = None
+	for need in unit.needs:
+		if need.taken:
+			need.shelf.give_back(unit, need.qty)
+			need.taken = False
+
+
 class Sorter:
 	"""Assigns units to segments, and puts them in the order in which they are served."""
 
