@@ -63,14 +63,25 @@ doc_events["Company"]["after_rename"] = [_forget_world, "otp_app.overrides.compa
 
 scheduler_events = {
 	"cron": {
-		"*/5 * * * *": ["otp_app.payments.jobs.reconcile", "otp_app.promises.keeping.hold.expire_holds"]
+		"*/5 * * * *": [
+			"otp_app.payments.jobs.reconcile",
+			"otp_app.promises.keeping.hold.expire_holds",
+			"otp_app.backorder.jobs.resume_dead",
+		]
 	},
 	"hourly_long": ["otp_app.promises.keeping.follow.review_promises"],
 	"daily_long": ["otp_app.reliability.refresh.refresh_nightly", "otp_app.reliability.alarm.watch"],
 }
 
 # They keep no item, customer or supply from being deleted; what becomes of them with their order: overrides/sales_order.py.
-ignore_links_on_delete = ["Molam Payment", "Molam Webhook Event", "Order Promise", "Supply Reliability"]
+ignore_links_on_delete = [
+	"Backorder Run",
+	"Backorder Run Line",
+	"Molam Payment",
+	"Molam Webhook Event",
+	"Order Promise",
+	"Supply Reliability",
+]
 
 _common = "public/js/common.js"
 doctype_js = {
@@ -86,6 +97,7 @@ doctype_js = {
 	"Product Allocation": [_common, "public/js/allocation.js"],
 	"Supply Protection": [_common, "public/js/allocation.js"],
 	"Supply Reliability": [_common],
+	"Backorder Run": [_common],
 }
 doctype_list_js = {
 	"Sales Order": [_common, "public/js/order_list.js", "public/js/sales_order_list.js"],

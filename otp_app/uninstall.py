@@ -17,7 +17,7 @@ def before_uninstall() -> None:
 	remove_fields()
 	remove_indexes()
 	drop_numbers()
-	frappe.db.delete("Series", {"name": "MOLAM-"})
+	frappe.db.delete("Series", {"name": ("in", ("MOLAM-", "BACKORDER-"))})
 
 
 def after_uninstall() -> None:

@@ -78,6 +78,8 @@ def page_of(doctype: str) -> str:
 		return "payments.md"
 	if doctype == "supply_reliability":
 		return "supply-history.md"
+	if doctype.startswith("backorder_run"):
+		return "order-book.md"
 	return "promises.md" if doctype in RECORDS else "settings.md"
 
 

@@ -32,6 +32,7 @@ WHY_NOT = {
 	"process_loss": "process loss",
 	"expired": "the batch is expired",
 	"not_opted_in": "the settings leave it out",
+	"unconfirmed": "no date is confirmed, so nothing is kept for it",
 	"bookkeeping": "only in ERPNext's books: nobody will ship it",
 	"overdue": "overdue for longer than the settings care for",
 }

@@ -59,6 +59,8 @@ class Withheld(str, Enum):
 	NOT_OPTED_IN = "not_opted_in"
 	# ERPNext's own books hold a quantity here that nobody will ship (an over-delivered line, say).
 	BOOKKEEPING = "bookkeeping"
+	# A row of a Sales Order that gave up what it had in a backorder run: nothing is kept for it.
+	UNCONFIRMED = "unconfirmed"
 
 
 class WarehouseClass(str, Enum):

@@ -143,6 +143,12 @@ BACKORDERS: Mapping[str, str] = {
 	"ONLY_KEEPS": "It gets nothing better: segment {segment} (fill).",
 	"GIVES_UP": "It gives up what it has: segment {segment} (lose).",
 	"LEFT": "It is left as it is: {why}.",
+	"NOT_OPEN": "Nothing of it is open any more: it was delivered, reserved, picked, closed, put on hold or cancelled meanwhile.",
+	"CHANGED": "What is open of it was changed after the simulation.",
+	"DATE_CHANGED": "Its date was changed meanwhile: it is {found}, and not {seen} as the run has it.",
+	"DOES_NOT_HOLD": "{date} does not hold any more: its supply went to others meanwhile, or comes later now.",
+	"NOT_NEEDED": "It keeps its date: nobody takes what it has any more.",
+	"NOT_SAVED": "ERPNext did not save the order: {why}",
 }
 
 

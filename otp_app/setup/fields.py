@@ -109,11 +109,24 @@ def _customer() -> list[Field]:
 	]
 
 
+def _unconfirmed() -> Field:
+	"""Beside the delivery date, which no row of a Sales Order can be without: it is the last one that was told."""
+	return {
+		"fieldname": "otp_unconfirmed",
+		"label": "No Date Confirmed",
+		"fieldtype": "Check",
+		"insert_after": "otp_confidence",
+		"description": "It gave up what it had in a backorder run: nothing is kept for it until it gets a new date.",
+		"print_hide": 1,
+		**_WRITTEN,
+	}
+
+
 CUSTOM_FIELDS: dict[str, list[Field]] = {
 	"Customer": _customer(),
 	"Sales Order": _header(),
 	"Quotation": _header(),
-	"Sales Order Item": _line("delivery_date"),
+	"Sales Order Item": [*_line("delivery_date"), _unconfirmed()],
 	"Quotation Item": _line("warehouse"),
 }
 

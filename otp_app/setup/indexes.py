@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import frappe
 
 # Everything that the sum over an item's open order lines reads, in the order it is grouped by, so that it looks at no
@@ -17,19 +19,27 @@ OPEN_LINES = (
 	"stock_qty",
 	"returned_qty",
 	"delivered_by_supplier",
+	"otp_unconfirmed",
 	"parent",
 )
-INDEXES = (("Sales Order Item", "otp_open_lines", OPEN_LINES),)
+INDEXES = (("Sales Order Item", "otp_open_order_lines", OPEN_LINES),)
+# Those of earlier versions.
+OLD_INDEXES = (("Sales Order Item", "otp_open_lines"),)
 
 
 def add_indexes() -> None:
-	"""Adds those that are missing; commits, as every change of a table does."""
+	"""Adds those that are missing, drops old ones; commits, as every change of a table does."""
 	for doctype, name, columns in INDEXES:
 		frappe.db.add_index(doctype, list(columns), name)
+	_drop(OLD_INDEXES)
 
 
 def remove_indexes() -> None:
 	"""Drops them again; commits."""
-	for doctype, name, _columns in INDEXES:
+	_drop([(doctype, name) for doctype, name, _columns in INDEXES] + list(OLD_INDEXES))
+
+
+def _drop(indexes: Iterable[tuple[str, str]]) -> None:
+	for doctype, name in indexes:
 		if frappe.db.has_index(f"tab{doctype}", name):
 			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop index `{name}`")

@@ -12,7 +12,7 @@ def main(site: str) -> None:
 	frappe.init(site=site)
 	frappe.connect()
 	for statement in (
-		"alter table `tabSales Order Item` drop index otp_open_lines",
+		"alter table `tabSales Order Item` drop index otp_open_order_lines",
 		"alter table `tabSales Order` drop column otp_promise_date",
 		"drop sequence order_promise_number_seq",
 		"drop table `tabOrder Promise Peg`",

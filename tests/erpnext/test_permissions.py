@@ -17,6 +17,7 @@ import frappe
 
 import otp_app
 from tests.erpnext.company import COMPANY, STORES
+from tests.erpnext.rescheduling import new_run
 from tests.erpnext.serving import new_user
 from tests.factories.base import days
 from tests.factories.masters import CustomerFactory, ItemFactory
@@ -39,6 +40,7 @@ class Site:
 	item: str
 	customer: str
 	payment: str
+	run: str
 
 
 @pytest.fixture
@@ -51,7 +53,8 @@ def site(sandbox) -> Site:
 	quotation = QuotationFactory(item_code=item, party_name=customer, qty=1).name
 	held = call("otp_app.api.promise.hold", sales_order=order)["promise"]
 	payment = call("otp_app.api.payments.create", sales_order=order, amount=1)["payment"]
-	return Site(order, held, quotation, item, customer, payment)
+	run = new_run("Redistribute")
+	return Site(order, held, quotation, item, customer, payment, run)
 
 
 def calls(site: Site) -> dict[str, dict[str, Any]]:
@@ -59,6 +62,11 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 	lines = [{"item_code": site.item, "qty": 1, "warehouse": STORES}]
 	return {
 		"otp_app.api.allocation.periods": {"from_date": str(days(0)), "to_date": str(days(9)), "qty": 5},
+		"otp_app.api.backorder.apply": {"run": site.run},
+		"otp_app.api.backorder.resume": {"run": site.run},
+		"otp_app.api.backorder.simulate": {"run": site.run},
+		"otp_app.api.backorder.status": {"run": site.run},
+		"otp_app.api.backorder.undo": {"run": site.run},
 		"otp_app.api.cards.kept_less_told": {},
 		"otp_app.api.cards.promises_at_risk": {},
 		"otp_app.api.cards.share_kept": {},

@@ -46,12 +46,13 @@ class Standing(str, Enum):
 
 
 def standing(
-	snapshot: Snapshot, moves: Sequence[Move], now: datetime, *, whole: bool
+	snapshot: Snapshot, moves: Sequence[Move], now: datetime, *, whole: bool, others_stay: bool = False
 ) -> tuple[Standing, ...]:
 	"""What becomes of each move, in their order, which is that in which lines are served.
 
 	`snapshot` has all open lines of the items that move, as they are now. With `whole`, these are all moves of an
-	independent group, so that a line need not get worse for one that does not move.
+	independent group: a line that could keep what it has after all, because one that was to have it does not move, keeps it.
+	`others_stay` says that the run had more moves, which are not made.
 	"""
 	found = [Standing.STANDS] * len(moves)
 	lines = _by_move(snapshot.open_lines, moves)
@@ -59,7 +60,7 @@ def standing(
 	while True:
 		staying = [i for i, state in enumerate(found) if state is not Standing.STANDS]
 		try_again = _Try.of(snapshot, moves, lines, terms, staying)
-		changed = try_again.fallen() or (try_again.spared() if whole and staying else {})
+		changed = try_again.fallen() or (try_again.spared() if whole and (staying or others_stay) else {})
 		if not changed:
 			return tuple(found)
 		for index, state in changed.items():

@@ -155,6 +155,7 @@ def _write_dates(document: Document, asked: Asked, promise: Promise) -> None:
 		if has_dates:
 			row.otp_requested_date = row.otp_requested_date or row.delivery_date
 			row.delivery_date = line.promise_date
+			row.otp_unconfirmed = 0
 		if not document.docstatus:
 			_refuse_split(row, line)
 			row.warehouse = line.warehouse or row.warehouse

@@ -37,6 +37,7 @@ def _keep_what_was_written(document: Document) -> None:
 		rows = {row.name: row for row in before.items}
 		for row in document.items:
 			_copy(mirror.LINE, rows.get(row.name), row)
+			_keep_unconfirmed(rows.get(row.name), row)
 		return
 	named = document.otp_promise if _free_hold(document) else None
 	mirror.clear(document)
@@ -45,11 +46,20 @@ def _keep_what_was_written(document: Document) -> None:
 		requested = row.get("otp_requested_date")
 		if requested and getdate(requested) < getdate(document.transaction_date):
 			row.otp_requested_date = None
+	for row in document.items:
+		_keep_unconfirmed(None, row)
 
 
 def _copy(fields: Iterable[str], source: Document | None, target: Document) -> None:
 	for field in fields:
 		target.set(field, source.get(field) if source else None)
+
+
+def _keep_unconfirmed(before: Document | None, row: Document) -> None:
+	"""A row that gave up its date in a backorder run stays so until it gets another delivery date."""
+	if row.meta.has_field("otp_unconfirmed"):
+		same = before is not None and getdate(before.delivery_date) == getdate(row.delivery_date)
+		row.otp_unconfirmed = before.otp_unconfirmed if before is not None and same else 0
 
 
 def _forget_outdated(document: Document) -> None:

@@ -43,6 +43,24 @@ def locked(items: Collection[str], *, alternatives: bool = False) -> Iterator[No
 		yield
 
 
+def lock_first(orders: Collection[str], items: Collection[str]) -> None:
+	"""Starts a new transaction that locks Sales Orders, and items with components of bundles, before it reads anything:
+	all that it reads afterwards is as new as its locks. The caller has committed or rolled back what came before.
+
+	Orders go first, as when somebody changes one; both in the order of their names.
+	"""
+	names = sorted(map(_name_of, items_of(set(items))))
+	seen = _versions(names) if names else {}
+	if missing := [name for name in names if name not in seen]:
+		_create(missing)
+	frappe.db.commit()
+	order, lock = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Order Promise Lock")
+	for name in sorted(orders):
+		frappe.qb.from_(order).select(order.name).where(order.name == name).for_update().run()
+	for name in names:
+		frappe.qb.update(lock).set(lock.version, lock.version + 1).where(lock.name == name).run()
+
+
 def has_promised() -> None:
 	"""Notes that this transaction has promised something that nobody else can see yet."""
 	frappe.local.otp_has_promised = True

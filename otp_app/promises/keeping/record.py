@@ -170,7 +170,7 @@ def _line(line: PlanLine, row: Document | None) -> dict[str, Any]:
 		"document_state": state_of(row) if row else None,
 		"delivered_before": delivered_of(row) if row else 0.0,
 		"requested_date": (row and row.get("otp_requested_date")) or line.desired_date,
-		"promise_date": agreed or expected,
+		"promise_date": None if row and row.get("otp_unconfirmed") else agreed or expected,
 		"expected_date": expected,
 		"ship_date": line.ship_date,
 	}

@@ -10,6 +10,9 @@ frappe.provide("otp_app");
 	/** The colour of a promise's status. */
 	otp_app.status_color = (status) => COLORS[status] || "gray";
 
+	/** Loads the way to the calls of this app, once a page. */
+	otp_app.load_calls = () => load(SHARED, () => otp_app.call);
+
 	/** Loads the dialogs of promises when one is asked for, once a page. */
 	otp_app.load_dialogs = () => load([...SHARED, ...PROMISES], () => otp_app.request_purchase);
 

@@ -14,6 +14,8 @@ TAKEN_OVER = "taken_over_by_work_order"
 # Marks on rows: a lock on a packed item; a lock of an order that ERPNext does not count; a closed order's
 # material; a Production Plan's sub-assembly.
 PACKED, UNPROTECTED, CLOSED, SUB_ASSEMBLY = "packed", "unprotected", "closed", "sub_assembly"
+# A line that no date is confirmed for.
+UNCONFIRMED = "unconfirmed"
 # What ERPNext counts in no Bin.
 NOT_IN_BIN = "not_in_bin"
 

@@ -24,10 +24,14 @@ from otp_app.sources.site.commitment_rows import (
 	PACKED,
 	SUB_ASSEMBLY,
 	TAKEN_OVER,
+	UNCONFIRMED,
 	UNPROTECTED,
 	Variant,
 )
 from otp_app.sources.site.sql import Statement, statement
+
+# Marks on rows that are read but not protected.
+WITHHELD = {CLOSED: Withheld.CLOSED, UNCONFIRMED: Withheld.UNCONFIRMED}
 
 # Below this, in stock units, a difference is the noise of adding floats.
 NOISE = 1e-6
@@ -91,12 +95,12 @@ def returns_are_settled() -> bool:
 
 def read_owed_by_row(items: Collection[str]) -> list[Commitment]:
 	"""What Sales Orders owe of `items`, one query: the commitments of kinds sales_order and packed_item, each told under
-	the name of its row."""
+	the name of its row; those that no date is confirmed for, too."""
 	variant = Variant(frappe.db.db_type, False, returns_are_settled(), documents=True, rows=True)
 	rows = _rows(row_statement(variant).rows(items=tuple(items)))
 	locks = [row for row in rows if row.locked_in is not None]
 	owed = _lock([row for row in rows if row.locked_in is None], locks)
-	return [c for c in owed if c.kind in BOOK and c.withheld is None]
+	return [c for c in owed if c.kind in BOOK and c.withheld in (None, Withheld.UNCONFIRMED)]
 
 
 @cache
@@ -174,10 +178,14 @@ def _lock(rows: list[_Row], locks: list[_Row]) -> list[Commitment]:
 		if counted:
 			key = (line.value, lock.item_code, lock.warehouse, lock.due, lock.document)
 			moved[key] = moved.get(key, 0.0) + lock.qty
-	for row in rows:
-		withheld = Withheld.CLOSED if row.mark == CLOSED else None
+	# What is locked is taken off lines without a confirmed date first: rather too much is protected than too little.
+	for row in sorted(rows, key=lambda row: row.mark != UNCONFIRMED):
+		withheld = WITHHELD.get(row.mark or "")
 		key = (row.kind, row.item_code, row.warehouse, row.due, row.document)
-		left = row.qty - moved.pop(key, 0.0)
+		locked = moved.pop(key, 0.0)
+		if row.mark == UNCONFIRMED and locked > row.qty:
+			moved[key], locked = locked - row.qty, row.qty
+		left = row.qty - locked
 		if left > NOISE:
 			answer.append(row.commitment(left, withheld))
 		over = row.surplus + min(left, 0.0)

@@ -111,7 +111,7 @@ def _line(owed: Commitment, heads: Mapping[str, _Head], first: Mapping[str, str]
 		qty=owed.qty,
 		ordered_on=head.ordered_on,
 		requested=head.requested or head.ordered_on,
-		confirmed=owed.due,
+		confirmed=None if owed.withheld else owed.due,
 		idx=head.idx,
 		bundle=head.bundle,
 		customer=head.customer,

@@ -12,7 +12,7 @@ import frappe
 from frappe.query_builder import Case
 
 from otp_app.engine.facts import CommitmentKind
-from otp_app.sources.site.commitment_rows import NOT_IN_BIN, PACKED, UNPROTECTED, Variant
+from otp_app.sources.site.commitment_rows import NOT_IN_BIN, PACKED, UNCONFIRMED, UNPROTECTED, Variant
 from otp_app.sources.site.sql import ITEMS, Least, negative, placeholder, positive, when
 
 UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")
@@ -57,6 +57,10 @@ def open_lines(query: Any, line: Any, variant: Variant) -> Any:
 	return _not_own(query, line, variant)
 
 
+def _unconfirmed(line: Any) -> Term:
+	return when(line.otp_unconfirmed == 1, UNCONFIRMED)
+
+
 def sales_orders(variant: Variant) -> Any:
 	line = frappe.qb.DocType("Sales Order Item")
 	query = frappe.qb.from_(line).where(line.item_code.isin(ITEMS) & line.warehouse.isnotnull())
@@ -64,7 +68,7 @@ def sales_orders(variant: Variant) -> Any:
 	qty = line.stock_qty * undelivered(line, variant)
 	keys = (line.item_code, line.warehouse, line.delivery_date, variant.document(line))
 	return variant.grouping.select(
-		query, CommitmentKind.SALES_ORDER.value, keys, positive(qty), negative(qty)
+		query, CommitmentKind.SALES_ORDER.value, keys, positive(qty), negative(qty), mark=_unconfirmed(line)
 	)
 
 
@@ -86,7 +90,7 @@ def packed_items(variant: Variant) -> Any:
 	keys = (packed.item_code, packed.warehouse, line.delivery_date, variant.document(packed))
 	query = open_lines(query, line, variant)
 	return variant.grouping.select(
-		query, CommitmentKind.PACKED_ITEM.value, keys, positive(qty), negative(qty)
+		query, CommitmentKind.PACKED_ITEM.value, keys, positive(qty), negative(qty), mark=_unconfirmed(line)
 	)
 
 

@@ -244,6 +244,7 @@
 			process_loss: __("process loss"),
 			expired: __("expired"),
 			not_opted_in: __("material requests do not count by the settings"),
+			unconfirmed: __("no date is confirmed, so nothing is kept for it"),
 			bookkeeping: __("only in the books"),
 			overdue: __("overdue for longer than the settings care for"),
 		};
