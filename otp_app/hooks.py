@@ -57,8 +57,21 @@ doc_events |= {
 		("Delivery Note", "delivery_note", ("on_submit", "on_cancel")),
 		("Sales Invoice", "sales_invoice", ("on_submit", "on_cancel")),
 		("Payment Entry", "payment_entry", ("on_submit", "on_cancel")),
+		# What promises depend on (docs/watching.md).
+		("Purchase Order", "purchase_order", ("on_change",)),
+		("Purchase Order Item", "purchase_order_item", ("on_change",)),
+		("Purchase Receipt", "purchase_receipt", ("on_submit", "on_cancel")),
+		("Purchase Invoice", "purchase_invoice", ("on_submit", "on_cancel")),
+		("Work Order", "work_order", ("on_change",)),
+		("Subcontracting Order", "subcontracting_order", ("on_change",)),
+		("Subcontracting Receipt", "subcontracting_receipt", ("on_submit", "on_cancel")),
+		("Stock Entry", "stock_entry", ("on_submit", "on_cancel")),
+		("Stock Reconciliation", "stock_reconciliation", ("on_submit", "on_cancel")),
+		("Stock Reservation Entry", "stock_reservation_entry", ("on_change",)),
+		("Pick List", "pick_list", ("on_submit", "on_cancel")),
 	)
 }
+doc_events["Holiday List"]["on_update"] = [_forget_world, "otp_app.overrides.holiday_list.on_update"]
 doc_events["Company"]["after_rename"] = [_forget_world, "otp_app.overrides.company.after_rename"]
 
 scheduler_events = {
@@ -67,7 +80,10 @@ scheduler_events = {
 			"otp_app.payments.jobs.reconcile",
 			"otp_app.promises.keeping.hold.expire_holds",
 			"otp_app.backorder.jobs.resume_dead",
-		]
+			"otp_app.promises.watching.judging.judge_what_is_left",
+			"otp_app.promises.watching.webhook.deliver",
+		],
+		"0 6 * * *": ["otp_app.promises.watching.digest.send_digests"],
 	},
 	"hourly_long": ["otp_app.promises.keeping.follow.review_promises"],
 	"daily_long": ["otp_app.reliability.refresh.refresh_nightly", "otp_app.reliability.alarm.watch"],
@@ -80,8 +96,12 @@ ignore_links_on_delete = [
 	"Molam Payment",
 	"Molam Webhook Event",
 	"Order Promise",
+	"Order Promise Event",
 	"Supply Reliability",
 ]
+
+# Kept for so many days, unless Log Settings say otherwise.
+default_log_clearing_doctypes = {"Order Promise Event": 180}
 
 _common = "public/js/common.js"
 doctype_js = {

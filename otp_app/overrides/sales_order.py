@@ -12,6 +12,8 @@ from otp_app.promises.keeping.follow import follow
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.record import is_late
 from otp_app.promises.keeping.reserve import reserve
+from otp_app.promises.watching.noting import note
+from otp_app.promises.watching.stock import order_changed, ordered
 
 SUBMITTED = 1
 
@@ -35,6 +37,8 @@ def on_submit(order: Document, method: str | None = None) -> None:
 	elif order.otp_promise:
 		# It could not be promised, and was submitted all the same: now it is its own commitment.
 		end(own_holds(order), PromiseStatus.SUPERSEDED)
+	if not order.flags.otp_committed:
+		note(ordered(order))
 	payments.submitted(order)
 
 
@@ -49,6 +53,8 @@ def on_update_after_submit(order: Document, method: str | None = None) -> None:
 	"""Commits what was checked."""
 	if commitment := order.flags.pop("otp_commitment", None):
 		order.flags.otp_committed = not is_late(commit(order, commitment))
+		if not order.flags.otp_committed:
+			note(ordered(order))
 
 
 def on_cancel(order: Document, method: str | None = None) -> None:
@@ -59,6 +65,7 @@ def on_cancel(order: Document, method: str | None = None) -> None:
 def on_change(order: Document, method: str | None = None) -> None:
 	"""Deliveries, returns, hold, close and cancel all end here: ERPNext writes the order's status each time."""
 	just_committed = order.flags.pop("otp_committed", False)
+	note(order_changed(order))
 	if (
 		order.docstatus >= SUBMITTED
 		and order.get("otp_promise")

@@ -35,7 +35,8 @@ class LineAtRisk:
 def lines_at_risk(company: str, filters: Mapping[str, Any]) -> list[LineAtRisk]:
 	"""The worst first: no date at all, then by days late, then by value.
 
-	`filters` may also give `days_ahead`: only what is promised for the next so many calendar days, or before.
+	`filters` may also give `days_ahead`: only what is promised for the next so many calendar days, or before; and
+	`document`: only what waits for that one, as far as the user may see it.
 	"""
 	today = getdate(nowdate())
 	rows = promised_lines(company, [status.value for status in OPEN], filters, _at_risk(filters, today))
@@ -47,6 +48,8 @@ def lines_at_risk(company: str, filters: Mapping[str, Any]) -> list[LineAtRisk]:
 		for row in rows
 		if (open_qty := flt(row.qty) - flt(row.delivered_qty)) > NOISE
 	]
+	if wanted := filters.get("document"):
+		found = [line for line in found if line.cause.document == wanted]
 	return sorted(found, key=_worst_first)
 
 

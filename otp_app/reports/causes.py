@@ -1,4 +1,4 @@
-"""Why a promised line is late: what has become of the supplies that it is pegged to."""
+"""Why a promised line is late: what moved, else what has become of the supplies that it is pegged to."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from otp_app.engine.promise import DOCTYPES
 from otp_app.engine.request import Rules
 from otp_app.engine.schedule import Terms
 from otp_app.promises.site import reads
+from otp_app.promises.watching.moves import Move
+from otp_app.promises.watching.sentences import sentence, stored_move
 from otp_app.reports.permitted import PROMISE
 from otp_app.sources.site import SiteSource
 
@@ -39,14 +41,21 @@ class Causes:
 
 	def __init__(self, lines: Collection[Any]) -> None:
 		self._pegs: dict[tuple[str, int], list[Any]] = {}
+		self._items: dict[tuple[str, int], set[str]] = {}
 		for peg in _pegs({line.promise for line in lines}):
-			self._pegs.setdefault((peg.parent, peg.line), []).append(peg)
+			self._items.setdefault((peg.parent, peg.line), set()).add(peg.item_code)
+			if peg.document:
+				self._pegs.setdefault((peg.parent, peg.line), []).append(peg)
 		pegs = [peg for line in lines for peg in self._pegs.get((line.promise, line.idx), ())]
 		self._expected = _expected_now({peg.item_code for peg in pegs}) if pegs else {}
-		self._readable = {doctype: reads(doctype) for doctype in {peg.document_type for peg in pegs}}
+		self._moves = {text: stored_move(text) for text in {line.moved for line in lines}}
+		moved = {move.document_type for move in self._moves.values() if move}
+		self._readable = {doctype: reads(doctype) for doctype in {peg.document_type for peg in pegs} | moved}
 
 	def of(self, line: Any, today: date) -> Cause:
-		"""The document that slipped furthest, else one that is gone, else what the line itself tells."""
+		"""What moved, else the document that slipped furthest, else one that is gone, else what the line itself tells."""
+		if (move := self._moves[line.moved]) and self._concerns(move, line):
+			return self._moved(move)
 		pegs = self._pegs.get((line.promise, line.idx), ())
 		slipped = [(now, peg) for peg in pegs if (now := self._now(peg)) and now > peg.expected_date]
 		if slipped:
@@ -56,6 +65,15 @@ class Causes:
 		if gone is not None and (line.expected_date is None or _later(line)):
 			return self._gone(gone)
 		return _plain(line, today)
+
+	def _concerns(self, move: Move, line: Any) -> bool:
+		late = line.expected_date is None or _later(line)
+		return late and move.about({line.item_code} | self._items.get((line.promise, line.idx), set()))
+
+	def _moved(self, move: Move) -> Cause:
+		if self._readable[move.document_type]:
+			return Cause(sentence(move, named=True), move.document_type, move.document)
+		return Cause(sentence(move, named=False))
 
 	def _now(self, peg: Any) -> date | None:
 		return self._expected.get(self._key(peg)) if peg.expected_date else None
@@ -97,10 +115,10 @@ def _plain(line: Any, today: date) -> Cause:
 
 
 def _pegs(promises: Collection[str]) -> list[Any]:
-	"""The pegs that name a document."""
+	"""The pegs of all lines."""
 	return frappe.get_all(
 		PEG,
-		{"parent": ("in", sorted(promises) or [""]), "parenttype": PROMISE, "document": ("is", "set")},
+		{"parent": ("in", sorted(promises) or [""]), "parenttype": PROMISE},
 		["parent", "line", "item_code", "document_type", "document", "expected_date"],
 		order_by="parent, idx",
 	)

@@ -23,6 +23,7 @@ PROMISE_FIELDS = (
 	"reference_doctype",
 	"reference_name",
 	"reviewed_at",
+	"moved",
 )
 LINE_FIELDS = (
 	"idx",

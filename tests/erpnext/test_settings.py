@@ -6,6 +6,7 @@ import frappe
 
 from otp_app.engine.facts import TransitLane
 from otp_app.engine.policy import Settings
+from otp_app.setup.defaults import add_defaults
 from otp_app.sources.site import SiteSource
 from tests.erpnext.company import COMPANY, STORES
 from tests.factories.masters import CustomerFactory
@@ -95,3 +96,18 @@ def test_there_is_one_lane_for_a_way():
 	with pytest.raises(frappe.ValidationError, match=f"Transit Lane {first.name} is for the same way"):
 		lane(to_country="Norway").insert()
 	lane(to_country="Norway", from_warehouse=STORES).insert()
+
+
+def test_a_setting_that_is_new_gets_its_default_and_one_that_was_set_stays():
+	settings_with(notify_owner=0).save()
+	frappe.db.delete("Singles", {"doctype": "Order Promise Settings", "field": "review_at_once"})
+	add_defaults()
+	frappe.clear_document_cache("Order Promise Settings", "Order Promise Settings")
+	doc = frappe.get_doc("Order Promise Settings")
+	assert (doc.review_at_once, doc.notify_owner) == (1, 0)
+
+
+@pytest.mark.parametrize("row", ({}, {"user": "Administrator", "role": "Sales User"}))
+def test_the_digest_goes_to_a_user_or_to_a_role(row: dict):
+	with pytest.raises(frappe.ValidationError, match="Row 1: give either User or Role"):
+		settings_with(digest_recipients=[row]).save()

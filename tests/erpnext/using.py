@@ -17,8 +17,9 @@ from otp_app.api.promise import apply, extend, for_sales_order, hold, release
 from otp_app.molam_sandbox import running
 from otp_app.payments import webhooks
 from otp_app.promises.keeping import follow
+from otp_app.promises.watching.judging import judge_what_moved, list_what_depends
 from tests.erpnext.company import COMPANY, HOLIDAY_LIST, SHOP, STORES
-from tests.erpnext.leaving import customise, insert, look_at_lists, look_at_reports, talk_about
+from tests.erpnext.leaving import COLLEAGUE, customise, insert, look_at_lists, look_at_reports, talk_about
 from tests.erpnext.paying import take_payments
 from tests.erpnext.promising import answer, settings, submit
 from tests.erpnext.secrets import SECRET
@@ -35,6 +36,9 @@ JOBS = (
 	"otp_app.payments.jobs.reconcile",
 	"otp_app.reliability.refresh.refresh_nightly",
 	"otp_app.reliability.alarm.watch",
+	"otp_app.promises.watching.judging.judge_what_is_left",
+	"otp_app.promises.watching.webhook.deliver",
+	"otp_app.promises.watching.digest.send_digests",
 )
 
 
@@ -52,6 +56,7 @@ def use() -> None:
 	customise(promise)
 	take_money(item)
 	come_late(item)
+	watch()
 	run_jobs()
 	frappe.db.commit()
 
@@ -131,6 +136,31 @@ def come_late(item: str) -> None:
 	for _ in range(60):
 		line = {"item_code": item, "qty": 1, "promise_date": days(-3), "told_probability": 0.95}
 		insert("Order Promise", status="Broken", company=COMPANY, lines=[line])
+
+
+def watch() -> None:
+	"""A purchase order is cancelled that was promised from: an event, a notification, and what waits to be sent."""
+	settings(
+		webhook_url="http://127.0.0.1:9/",
+		webhook_secret="a secret that nobody knows",
+		digest_recipients=[{"user": "Administrator"}, {"role": "Sales Manager"}],
+	)
+	item = ItemFactory(lead_time_days=0).name
+	purchase = PurchaseOrderFactory(item_code=item, schedule_date=days(5))
+	order = SalesOrderFactory(item_code=item, delivery_date=days(20))
+	frappe.db.set_value("Sales Order", order.name, "owner", COLLEAGUE)
+	frappe.db.commit()
+	judge_what_moved(linger=0)
+	new_request()
+	frappe.get_doc("Purchase Order", purchase.name).cancel()
+	frappe.db.commit()
+	list_what_depends()
+	assert frappe.db.exists("Order Promise Recheck", order.otp_promise)
+	judge_what_moved(linger=0)
+	assert frappe.db.exists("Order Promise Event", {"promise": order.otp_promise, "event": "At Risk"})
+	assert frappe.db.exists("Notification Log", {"for_user": COLLEAGUE, "document_name": order.otp_promise})
+	frappe.get_doc("Log Settings").save()
+	assert frappe.db.exists("Logs To Clear", {"ref_doctype": "Order Promise Event"})
 
 
 def change(order: Any, **values: Any) -> None:

@@ -12,6 +12,7 @@ from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.record import state_of
 from otp_app.promises.names import DOCTYPE
+from otp_app.promises.watching.events import EVENT
 
 FREE = (None, "", PromiseStatus.DRAFT.value)
 
@@ -105,7 +106,8 @@ def changed_since_promised(order: Document) -> bool:
 
 
 def forget_promises(document: Document) -> None:
-	"""Deletes the promises of a document that is being deleted."""
+	"""Deletes the promises of a document that is being deleted, and what has become of them."""
 	filters = {"reference_doctype": document.doctype, "reference_name": document.name}
 	for name in frappe.get_all(DOCTYPE, filters, pluck="name"):
 		frappe.delete_doc(DOCTYPE, name, force=True, ignore_permissions=True)
+	frappe.db.delete(EVENT, filters)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder.functions import Max
 from frappe.utils import flt, format_date, getdate, now_datetime, today
@@ -19,6 +18,10 @@ from otp_app.promises.keeping.lifecycle import LineState, OrderState, PromiseSta
 from otp_app.promises.keeping.record import delivered_of, earliest_of
 from otp_app.promises.names import DOCTYPE
 from otp_app.promises.site import promise_from
+from otp_app.promises.watching.behind import move_behind, reason_of
+from otp_app.promises.watching.events import record_event
+from otp_app.promises.watching.moves import Move
+from otp_app.promises.watching.sentences import fields_of
 from otp_app.sources.site import SiteSource
 
 STATES = {"On Hold": OrderState.ON_HOLD, "Closed": OrderState.CLOSED}
@@ -58,16 +61,20 @@ def _state(order: Document) -> OrderState:
 	return STATES.get(order.status, OrderState.OPEN)
 
 
-def _settle(doc: Document, order: Document, expected: Mapping[str, date | None]) -> None:
+def _settle(
+	doc: Document, order: Document, expected: Mapping[str, date | None], moves: Collection[Move] = ()
+) -> None:
 	"""Judges the promise by the order as it is now, and writes what has changed: this runs with every delivery.
 
-	`expected` has the dates that a review has found, by row of the order; a line without one keeps its own.
+	`expected` has the dates that a review has found, by row of the order; a line without one keeps its own. `moves` are
+	what made somebody look.
 	"""
 	days = {line.name: _date(expected.get(line.reference_row, line.expected_date)) for line in doc.lines}
 	lines = _line_states(doc, order, days)
 	verdict = judge(_state(order), list(lines.values()), getdate(today()))
+	move = move_behind(doc, verdict, list(lines.values()), moves)
 	_write_lines(doc, lines)
-	_write_header(doc, verdict, _last(days.values()), list(lines.values()))
+	_write_header(doc, verdict, _last(days.values()), list(lines.values()), move)
 
 
 def _last(days: Collection[date | None]) -> date | None:
@@ -149,18 +156,22 @@ def _write_lines(doc: Document, lines: Mapping[str, LineState]) -> None:
 	frappe.db.bulk_update("Order Promise Line", {name: values for name, values in changes.items() if values})
 
 
-def _write_header(doc: Document, verdict: Verdict, expected: date | None, lines: Sequence[LineState]) -> None:
+def _write_header(
+	doc: Document, verdict: Verdict, expected: date | None, lines: Sequence[LineState], move: Move | None
+) -> None:
 	delivered = _last([line.delivered_on for line in lines])
 	told = [format_date(value) if isinstance(value, date) else value for value in verdict.values]
 	values = {
 		"status": verdict.status.value,
-		"status_reason": _(verdict.reason).format(*told) if verdict.reason else None,
+		"status_reason": reason_of(verdict, told, move),
 		"expected_date": expected,
 		"delivered_on": delivered,
 		"days_late": max(line.days_late or 0 for line in lines) if delivered else 0,
+		**fields_of(move),
 	}
 	if changed := _changed(doc, values):
 		frappe.db.set_value(DOCTYPE, doc.name, changed)
+		record_event(doc, changed)
 	shown = frappe.db.get_value("Sales Order", doc.reference_name, "otp_promise_status")
 	if shown != verdict.status.value:
 		tell_document(doc.name, verdict.status)
@@ -194,15 +205,17 @@ def review_promises() -> None:
 		frappe.db.commit()
 
 
-def review(name: str) -> None:
-	"""Promises one order again as it stands and notes the dates that are expected now."""
+def review(name: str, moves: Collection[Move] = ()) -> None:
+	"""Promises one order again as it stands and notes the dates that are expected now, and which of `moves` is behind it."""
 	# The order first, as whoever delivers it does: two who lock the other way round wait for each other.
 	order = frappe.get_doc(
 		"Sales Order", frappe.db.get_value(DOCTYPE, name, "reference_name"), for_update=True
 	)
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	if doc.status == PromiseStatus.SUPERSEDED.value:
+		return
 	frappe.db.set_value(DOCTYPE, name, "reviewed_at", now_datetime(), update_modified=False)
-	_settle(doc, order, _expected(order))
+	_settle(doc, order, _expected(order), moves)
 
 
 def _expected(order: Document) -> dict[str, date | None]:

@@ -23,6 +23,9 @@ class PromiseStatus(str, Enum):
 	CANCELLED = "Cancelled"
 
 
+# Why a promise is at risk whose order is on hold.
+ON_HOLD = "The order is on hold: nothing is kept for it."
+
 # Before its order is submitted.
 PENDING = (PromiseStatus.DRAFT, PromiseStatus.HELD)
 
@@ -93,7 +96,7 @@ def judge(order: OrderState, lines: Sequence[LineState], today: date) -> Verdict
 
 def _at_risk(order: OrderState, still_open: Sequence[LineState]) -> Verdict | None:
 	if order is OrderState.ON_HOLD:
-		return Verdict(PromiseStatus.AT_RISK, "The order is on hold: nothing is kept for it.")
+		return Verdict(PromiseStatus.AT_RISK, ON_HOLD)
 	for line in still_open:
 		if line.expected is None or line.promised is None:
 			return Verdict(PromiseStatus.AT_RISK, "{0} has no date any more.", (line.item_code,))

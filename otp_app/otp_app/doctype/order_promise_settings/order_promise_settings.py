@@ -8,6 +8,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
+from otp_app.promises.watching.webhook import problem_of
+
+SECRET_LENGTH = 16
 MAX_RULE_DAYS = 365
 
 
@@ -27,6 +30,9 @@ class OrderPromiseSettings(Document):
 			self.validate_target(row, "item_code", "item_group")
 			self.validate_days(row, "processing_days")
 		self.validate_once()
+		for row in self.digest_recipients:
+			self.validate_target(row, "user", "role")
+		self.validate_webhook()
 
 	def validate_thresholds(self) -> None:
 		"""Both are probabilities, and high is not below medium; an empty one is its default."""
@@ -85,3 +91,16 @@ class OrderPromiseSettings(Document):
 					if (field, value) in seen:
 						frappe.throw(_("There are two rules for {0}: keep one.").format(value))
 					seen.add((field, value))
+
+	def validate_webhook(self) -> None:
+		"""An address that may be sent to, and a secret that is hard to guess."""
+		if not self.webhook_url:
+			return
+		self.webhook_url = self.webhook_url.strip()
+		if problem := problem_of(self.webhook_url):
+			frappe.throw(problem)
+		secret = self.get_password("webhook_secret", raise_exception=False) or ""
+		if len(secret) < SECRET_LENGTH:
+			frappe.throw(
+				_("Webhook Secret is too short: give it {0} characters or more.").format(SECRET_LENGTH)
+			)

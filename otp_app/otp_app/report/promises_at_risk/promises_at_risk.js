@@ -27,6 +27,12 @@
 				fieldtype: "Int",
 				description: __("Only what is promised for the next so many days, or before. Empty: all."),
 			},
+			{
+				fieldname: "document",
+				label: __("Waits For"),
+				fieldtype: "Data",
+				description: __("The name of a purchase order or the like: only what it has made late."),
+			},
 		],
 
 		formatter(value, row, column, data, default_formatter) {

@@ -1,0 +1,13 @@
+"""Work Order: what it makes, and what it needs."""
+
+from __future__ import annotations
+
+from frappe.model.document import Document
+
+from otp_app.promises.watching.documents import changed_work_order
+from otp_app.promises.watching.noting import note
+
+
+def on_change(order: Document, method: str | None = None) -> None:
+	"""Submit, cancel, stop, close, complete and new dates all end here."""
+	note(changed_work_order(order))
