@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from otp_app.engine.backorder.rules import Strategy
 from tests.golden.scenario import FOLDER, answer, names, read, snapshot
 
 
@@ -22,7 +23,14 @@ def test_a_scenario_says_in_one_line_where_its_expectation_comes_from(name: str)
 
 
 def test_there_are_scenarios():
-	assert len(names()) >= 15
+	assert len(names()) >= 35
+
+
+def test_there_is_an_order_book_for_every_strategy_and_every_supposition():
+	cases = [read(name) for name in names() if name.startswith("backorder/")]
+	segments = [segment for case in cases for segment in case.get("rules", {}).get("segments", [])]
+	assert {segment["strategy"] for segment in segments} == {strategy.value for strategy in Strategy}
+	assert {kind for case in cases for kind in case.get("suppose", {})} == {"delay", "add", "lose", "take"}
 
 
 def test_a_misspelt_fact_is_not_passed_over():

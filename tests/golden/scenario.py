@@ -13,6 +13,10 @@ from pydantic import TypeAdapter
 
 from otp_app.engine.capable.facts import Bom, Workstation
 from otp_app.engine.capable.tree import Requirement
+from otp_app.engine.backorder.outcome import Outcome, compare
+from otp_app.engine.backorder.rules import parse_rules
+from otp_app.engine.backorder.run import simulate
+from otp_app.engine.backorder.whatif import Added, Changes, Delay, what_if
 from otp_app.engine.decide import decide
 from otp_app.engine.facts import (
 	Allocation,
@@ -22,6 +26,7 @@ from otp_app.engine.facts import (
 	Customer,
 	Item,
 	Protection,
+	OpenLine,
 	Reliability,
 	Snapshot,
 	SourcingRule,
@@ -51,12 +56,13 @@ FACTS = {
 	"workstations": Workstation,
 	"allocations": Allocation,
 	"protections": Protection,
+	"open_lines": OpenLine,
 }
 
 
 def names() -> list[str]:
-	"""The scenarios there are."""
-	return sorted(path.parent.name for path in FOLDER.glob("*/case.json"))
+	"""The scenarios there are, by their folders."""
+	return sorted(str(path.parent.relative_to(FOLDER)) for path in FOLDER.glob("**/case.json"))
 
 
 def read(name: str, file: str = "case.json") -> dict[str, Any]:
@@ -69,7 +75,28 @@ def answer(name: str) -> dict[str, Any]:
 	"""What the engine answers to a scenario, in short."""
 	case = read(name)
 	now = datetime.fromisoformat(case["now"])
-	return in_short(decide(snapshot(case), parse(case["request"]), now, request_id=name))
+	if "request" in case:
+		return in_short(decide(snapshot(case), parse(case["request"]), now, request_id=name))
+	return book_in_short(promised_again(case, now))
+
+
+def promised_again(case: dict[str, Any], now: datetime) -> tuple[Outcome, ...]:
+	"""The order book of a case, promised again by its rules; where it supposes something, as a what-if."""
+	rules = parse_rules(case["rules"]) if "rules" in case else None
+	if "suppose" in case:
+		return what_if(snapshot(case), _changes(case["suppose"]), now, rules)
+	if rules is None:
+		raise ValueError("A case needs a request, rules, or something to suppose.")
+	return simulate(snapshot(case), rules, now).outcomes
+
+
+def _changes(suppose: dict[str, Any]) -> Changes:
+	return Changes(
+		delays=tuple(TypeAdapter(Delay).validate_python(row) for row in suppose.get("delay", [])),
+		added=tuple(TypeAdapter(Added).validate_python(row) for row in suppose.get("add", [])),
+		lost=tuple(suppose.get("lose", [])),
+		taken=parse(suppose["take"]) if "take" in suppose else None,
+	)
 
 
 def snapshot(case: dict[str, Any]) -> Snapshot:
@@ -77,7 +104,7 @@ def snapshot(case: dict[str, Any]) -> Snapshot:
 	lists = {name: [_fact(kind, row) for row in case.get(name, [])] for name, kind in FACTS.items()}
 	if "companies" not in case:
 		del lists["companies"]
-	known = {"now", "timezone", "settings", "request", *FACTS}
+	known = {"now", "timezone", "settings", "request", "rules", "suppose", *FACTS}
 	if unknown := case.keys() - known:
 		raise ValueError(f"A case has no {', '.join(sorted(unknown))}.")
 	return SnapshotFactory(
@@ -116,6 +143,28 @@ def in_short(promise: Promise) -> dict[str, Any]:
 			}
 			for option in promise.options
 		],
+	}
+
+
+def book_in_short(outcomes: tuple[Outcome, ...]) -> dict[str, Any]:
+	"""The parts of a comparison that a planner reads; lines in the order in which they are served."""
+	return {
+		"comparison": {kind.value: tally.lines for kind, tally in compare(outcomes).items()},
+		"lines": [_outcome(outcome) for outcome in outcomes],
+	}
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+	return {
+		"order": outcome.line.order,
+		"item": outcome.item_code,
+		"strategy": outcome.strategy.value,
+		"requested": _iso(outcome.requested),
+		"before": _iso(outcome.before),
+		"after": _iso(outcome.after),
+		"change": outcome.change.value,
+		"exception": outcome.exception,
+		"reasons": [reason.text() for reason in outcome.reasons],
 	}
 
 
