@@ -113,6 +113,7 @@ doctype_js = {
 	],
 	"Quotation": [_common, "public/js/order_form.js", "public/js/quotation.js"],
 	"Order Promise": [_common],
+	"Purchase Order": [_common, "public/js/purchase_order.js"],
 	"Molam Payment": [_common],
 	"Product Allocation": [_common, "public/js/allocation.js"],
 	"Supply Protection": [_common, "public/js/allocation.js"],

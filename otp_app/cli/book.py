@@ -41,8 +41,7 @@ LINES = (
 
 def is_shown(outcome: Outcome, kinds: Iterable[str]) -> bool:
 	"""Whether an outcome is one of the kinds that `--only` knows: a change, late, or an exception."""
-	known = {outcome.change.value: True, "late": outcome.late, "exception": outcome.exception}
-	return any(known.get(kind) for kind in kinds)
+	return not outcome.kinds.isdisjoint(kinds)
 
 
 def book_blocks(

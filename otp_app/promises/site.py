@@ -54,7 +54,7 @@ def promise_for_user(asked: Asked, *, request_id: str, with_options: bool = True
 	A document being promised has had its permission checked; else what the request names is checked here.
 	"""
 	if asked.excluding is None:
-		_check_named(asked.payload)
+		check_named(asked.payload)
 	return promise_from(PermittedSource(), asked, request_id=request_id, with_options=with_options)
 
 
@@ -145,7 +145,7 @@ def may_see(doctype: str, name: str) -> bool:
 		return True
 
 
-def _check_named(payload: Mapping[str, Any]) -> None:
+def check_named(payload: Mapping[str, Any]) -> None:
 	"""Refuses customers, companies, items and warehouses that the user may not see, all at once."""
 	named = [
 		("Customer", payload.get("customer"), "customer"),

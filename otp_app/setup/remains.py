@@ -20,6 +20,7 @@ NAMING = {
 		("Deleted Document", "deleted_doctype"),
 		("Tag Link", "document_type"),
 	),
+	"Page": (),
 	"Report": (("Access Log", "report_name"), ("Prepared Report", "report_name")),
 	"Scheduled Job Type": (),
 }
@@ -38,15 +39,21 @@ def find_again() -> None:
 
 
 def remove_remains() -> None:
-	"""Deletes what speaks of our doctypes, reports and jobs, while their names are still known. May be repeated."""
+	"""Deletes what speaks of our doctypes, pages, reports and jobs, while their names are still known. May be repeated."""
 	modules = frappe.get_module_list(APP)
 	doctypes = frappe.get_all("DocType", {"module": ("in", modules)}, pluck="name")
 	of_reports = {"module": ("in", modules), "ref_doctype": ("in", doctypes or modules)}
 	reports = frappe.get_all("Report", or_filters=of_reports, pluck="name")
+	pages = frappe.get_all("Page", {"module": ("in", modules)}, pluck="name")
 	jobs = frappe.get_all("Scheduled Job Type", {"method": ("like", f"{APP}.%")}, pluck="name")
 	fields = [
 		(doctype, field, names)
-		for kind, names in (("DocType", doctypes), ("Report", reports), ("Scheduled Job Type", jobs))
+		for kind, names in (
+			("DocType", doctypes),
+			("Page", pages),
+			("Report", reports),
+			("Scheduled Job Type", jobs),
+		)
 		for doctype, field in (*_links(kind), *NAMING[kind])
 	]
 	for doctype, field, names in sorted(fields, key=lambda found: found[0] not in WITH_FILES):

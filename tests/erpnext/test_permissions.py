@@ -16,7 +16,7 @@ import pytest
 import frappe
 
 import otp_app
-from tests.erpnext.company import COMPANY, STORES
+from tests.erpnext.company import COMPANY, SHOP, STORES
 from tests.erpnext.rescheduling import new_run
 from tests.erpnext.serving import new_user
 from tests.factories.base import days
@@ -95,6 +95,15 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 		"otp_app.api.promise.release": {"promise": site.held},
 		"otp_app.api.reliability.refresh": {},
 		"otp_app.api.stock.item_stock": {"items": [site.item]},
+		"otp_app.api.whatif.documents": {
+			"doctype": "Purchase Order",
+			"txt": "",
+			"searchfield": "name",
+			"start": 0,
+			"page_len": 5,
+			"filters": {},
+		},
+		"otp_app.api.whatif.what_if": {"lose": [SHOP]},
 	}
 
 

@@ -53,6 +53,15 @@ def test_an_appointment_stays_without_its_reference():
 	assert (event.reference_doctype, event.reference_docname) == (None, None)
 
 
+def test_roles_that_a_site_gave_to_our_page_go():
+	role = insert("Custom Role", page="order-promise-what-if", roles=[{"role": "Accounts User"}])
+
+	remove_remains()
+
+	assert not frappe.db.exists("Custom Role", role.name)
+	assert not frappe.db.exists("Has Role", {"parenttype": "Custom Role", "parent": role.name})
+
+
 def test_list_settings_that_ask_for_our_fields_go_and_others_stay():
 	frappe.db.sql("delete from `__UserSettings` where user = 'Administrator'")
 	list_settings("Order Promise", "status")

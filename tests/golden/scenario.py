@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from otp_app.engine.capable.facts import Bom, Workstation
-from otp_app.engine.capable.tree import Requirement
 from otp_app.engine.backorder.outcome import Outcome, compare
 from otp_app.engine.backorder.rules import parse_rules
 from otp_app.engine.backorder.run import simulate
 from otp_app.engine.backorder.whatif import Added, Changes, Delay, what_if
+from otp_app.engine.capable.facts import Bom, Workstation
+from otp_app.engine.capable.tree import Requirement
 from otp_app.engine.decide import decide
 from otp_app.engine.facts import (
 	Allocation,
@@ -25,8 +25,8 @@ from otp_app.engine.facts import (
 	Company,
 	Customer,
 	Item,
-	Protection,
 	OpenLine,
+	Protection,
 	Reliability,
 	Snapshot,
 	SourcingRule,

@@ -72,6 +72,12 @@ class Outcome:
 		"""What of the row is still to be delivered."""
 		return next((part.value for part in self.parts if part.value is not None), None)
 
+	@property
+	def kinds(self) -> frozenset[str]:
+		"""What people filter by: its change, and whether it is late, or an exception."""
+		told = (("late", self.late), ("exception", self.exception))
+		return frozenset({self.change.value, *(name for name, is_so in told if is_so)})
+
 	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
 		"""The outcome in JSON values, sentences in the language of `translate`."""
 		return {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from otp_app.engine.backorder.outcome import Outcome
 from otp_app.engine.backorder.rules import BackorderRules, Segment, Strategy, everything
 from otp_app.engine.backorder.run import simulate
 from otp_app.engine.decision import plan_order
-from otp_app.engine.facts import OpenLine, Snapshot, Supply, SupplyKind
+from otp_app.engine.facts import Commitment, OpenLine, Snapshot, Supply, SupplyKind, Withheld
 from otp_app.engine.planner import LinePlan
 from otp_app.engine.problems import INVALID, UNKNOWN, Problem, RequestRefused, hint
 from otp_app.engine.request import MAX_QTY, PromiseRequest
@@ -21,7 +23,7 @@ ADDED = "WHAT-IF-{}"
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-	"""All that a document brings comes on another day."""
+	"""All that a document brings comes on another day, later or earlier."""
 
 	document: str
 	due: date
@@ -39,12 +41,16 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-	"""What is supposed; `lost` are warehouses, or groups of them, from which nothing comes any more."""
+	"""What is supposed; `lost` are warehouses, or groups of them, from which nothing comes any more.
+
+	`released` is what is held for the order that is taken: the order takes it up.
+	"""
 
 	delays: tuple[Delay, ...] = ()
 	added: tuple[Added, ...] = ()
 	lost: tuple[str, ...] = ()
 	taken: PromiseRequest | None = None
+	released: tuple[Commitment, ...] = ()
 
 
 @dataclass
@@ -54,47 +60,61 @@ class _Change:
 	problems: list[Problem] = field(default_factory=list)
 
 	def all(self, changes: Changes) -> Snapshot:
-		for delay in changes.delays:
-			self._delay(delay)
-		for number, added in enumerate(changes.added, start=1):
-			self._add(added, ADDED.format(number))
-		for name in changes.lost:
-			self._lose(name)
+		for number, delay in enumerate(changes.delays):
+			self._delay(delay, f"delay[{number}]")
+		for number, added in enumerate(changes.added):
+			self._add(added, f"add[{number}]", ADDED.format(number + 1))
+		for number, name in enumerate(changes.lost):
+			self._lose(name, f"lose[{number}]")
 		if self.problems:
 			raise RequestRefused(self.problems)
 		if changes.taken is not None:
+			self._release(changes.released)
 			self._take(changes.taken)
 		return self.snapshot
 
 	def _refuse(self, code: str, message: str, field: str, status: int = INVALID) -> None:
 		self.problems.append(Problem(code, message, field, status))
 
-	def _delay(self, delay: Delay) -> None:
+	def _delay(self, delay: Delay, field: str) -> None:
 		known = sorted({supply.document for supply in self.snapshot.supplies if supply.document})
 		if delay.document not in known:
 			message = f"No supply comes from {delay.document}{hint(delay.document, known)}"
-			self._refuse("UNKNOWN_DOCUMENT", message, "delay", UNKNOWN)
+			self._refuse("UNKNOWN_DOCUMENT", message, f"{field}.document", UNKNOWN)
+		self._not_before_today(delay.due, f"{field}.due")
 		changed = (
-			replace(supply, due=delay.due) if supply.document == delay.document else supply
+			_moved(supply, delay.due) if supply.document == delay.document else supply
 			for supply in self.snapshot.supplies
 		)
 		self.snapshot = replace(self.snapshot, supplies=tuple(changed))
 
-	def _add(self, added: Added, name: str) -> None:
+	def _add(self, added: Added, field: str, name: str) -> None:
 		if added.item_code not in self.snapshot.items:
 			message = f"There is no item {added.item_code}{hint(added.item_code, self.snapshot.items)}"
-			self._refuse("UNKNOWN_ITEM", message, "add", UNKNOWN)
-		self._known_warehouse(added.warehouse, "add")
+			self._refuse("UNKNOWN_ITEM", message, f"{field}.item_code", UNKNOWN)
+		elif not self.snapshot.items[added.item_code].is_stock_item:
+			message = f"{added.item_code} is not kept in stock: name an item that is, a component of it, say."
+			self._refuse("NO_STOCK_ITEM", message, f"{field}.item_code")
+		self._known_warehouse(added.warehouse, f"{field}.warehouse")
 		if not 0 < added.qty <= MAX_QTY:
 			message = f"add: the quantity must be more than 0 and at most {MAX_QTY:.0f}, not {added.qty:g}."
-			self._refuse("OUT_OF_RANGE", message, "add")
+			self._refuse("OUT_OF_RANGE", message, f"{field}.qty")
+		if added.due is not None:
+			self._not_before_today(added.due, f"{field}.due")
 		kind = SupplyKind.ON_HAND if added.due is None else SupplyKind.PURCHASE_ORDER
 		document = None if added.due is None else name
 		supply = Supply(added.item_code, added.warehouse, kind, added.qty, added.due, document)
 		self.snapshot = replace(self.snapshot, supplies=(*self.snapshot.supplies, supply))
 
-	def _lose(self, name: str) -> None:
-		if not self._known_warehouse(name, "lose"):
+	def _not_before_today(self, due: date, field: str) -> None:
+		"""What was due yesterday is overdue, and would not be there any sooner."""
+		today = self.now.astimezone(ZoneInfo(self.snapshot.timezone)).date()
+		if due < today:
+			message = f"Nothing can come on {due} any more: give today ({today}) or a later day."
+			self._refuse("OUT_OF_RANGE", message, field)
+
+	def _lose(self, name: str, field: str) -> None:
+		if not self._known_warehouse(name, field):
 			return
 		gone = set(self.snapshot.leaves(name))
 		warehouses = {
@@ -110,6 +130,19 @@ class _Change:
 		message = f"There is no warehouse {name}{hint(name, self.snapshot.warehouses)}"
 		self._refuse("UNKNOWN_WAREHOUSE", message, field, UNKNOWN)
 		return False
+
+	def _release(self, held: Iterable[Commitment]) -> None:
+		"""Takes holds out of the commitments, which may be sums by day."""
+		freed: dict[tuple[object, ...], float] = {}
+		for hold in held:
+			freed[_day_of(hold)] = freed.get(_day_of(hold), 0.0) + hold.qty
+		left = []
+		for owed in self.snapshot.commitments:
+			part = min(owed.qty, freed.get(_day_of(owed), 0.0))
+			if part > 0:
+				freed[_day_of(owed)] -= part
+			left.append(replace(owed, qty=owed.qty - part))
+		self.snapshot = replace(self.snapshot, commitments=tuple(left))
 
 	def _take(self, request: PromiseRequest) -> None:
 		"""Adds the order's lines, from the warehouses that a promise would take them from."""
@@ -135,6 +168,17 @@ class _Change:
 			for (item_code, warehouse), qty in _taken(plan).items()
 		)
 		self.snapshot = replace(self.snapshot, open_lines=(*self.snapshot.open_lines, *lines))
+
+
+def _moved(supply: Supply, due: date) -> Supply:
+	"""A supply on another day; one that had none counts then, one that is on hold stays so."""
+	withheld = None if supply.withheld is Withheld.UNDATED else supply.withheld
+	return replace(supply, due=due, withheld=withheld)
+
+
+def _day_of(owed: Commitment) -> tuple[object, ...]:
+	"""What a sum of commitments has in common."""
+	return (owed.kind, owed.item_code, owed.warehouse, owed.due)
 
 
 def _taken(plan: LinePlan) -> dict[tuple[str, str], float]:

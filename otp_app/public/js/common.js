@@ -5,6 +5,7 @@ frappe.provide("otp_app");
 	const SHARED = ["promise/call", "promise/format", "promise/modal"];
 	const PROMISES = ["promise/atp_chart", "promise/answer", "promise/dialog", "promise/hold", "promise/purchase"];
 	const PAYMENTS = ["payment/view", "payment/request", "payment/refund", "payment/exchange"];
+	const WHAT_IF = "order-promise-what-if";
 	const COLORS = { Held: "blue", Committed: "green", Kept: "green", "At Risk": "orange", Broken: "red" };
 
 	/** The colour of a promise's status. */
@@ -22,6 +23,17 @@ frappe.provide("otp_app");
 	/** Loads the picture of a distribution and the call that learns anew, once a page. */
 	otp_app.load_reliability = () =>
 		load([...SHARED, "reliability/lateness", "reliability/refresh"], () => otp_app.reliability?.refresh);
+
+	/** Whether the user may ask what would become of the order book. */
+	otp_app.may_ask_what_if = () =>
+		Boolean(frappe.boot.page_info?.[WHAT_IF]) &&
+		["Sales Order", "Order Promise"].every((doctype) => frappe.model.can_read(doctype));
+
+	/** Opens the page What If with a supposition (what_if/state.js). */
+	otp_app.open_what_if = function (suppose) {
+		frappe.route_options = { suppose };
+		frappe.set_route(WHAT_IF);
+	};
 
 	/** Kinds of supply in words. */
 	otp_app.supply_kinds = () => ({

@@ -22,6 +22,9 @@ frappe.provide("otp_app.order_form");
 		if (form.may_request_purchase()) {
 			frm.add_custom_button(__("Request Purchase"), () => form.request_purchase(frm), group);
 		}
+		if (form.may_be_taken(frm) && otp_app.may_ask_what_if()) {
+			frm.add_custom_button(__("What If We Take It"), () => form.what_if(frm), group);
+		}
 		frappe.ui.keys.add_shortcut({
 			shortcut: SHORTCUT,
 			action: () => form.check(frm),
@@ -35,6 +38,13 @@ frappe.provide("otp_app.order_form");
 	form.check = (frm) => form.when_saved(frm, () => new otp_app.PromiseDialog(frm).open());
 	form.hold = (frm) => form.when_saved(frm, () => otp_app.hold(frm));
 	form.request_purchase = (frm) => form.when_saved(frm, () => otp_app.request_purchase(frm));
+	form.what_if = (frm) =>
+		form.when_saved(frm, () =>
+			otp_app.open_what_if({
+				company: frm.doc.company,
+				take: { [frappe.model.scrub(frm.doctype)]: frm.doc.name },
+			})
+		);
 	form.release = (frm) =>
 		form.when_saved(frm, () =>
 			otp_app.release_hold(otp_app.reference_of(frm.doc), () => frm.reload_doc())
@@ -43,6 +53,9 @@ frappe.provide("otp_app.order_form");
 	// A submitted order is a commitment already.
 	form.may_hold = (frm) =>
 		frm.has_perm("write") && (frm.doctype !== "Sales Order" || frm.doc.docstatus === 0) && !is_held(frm.doc);
+
+	// A submitted order is in the order book already.
+	form.may_be_taken = (frm) => frm.doctype === "Quotation" || frm.doc.docstatus === 0;
 
 	form.may_request_purchase = () =>
 		frappe.model.can_create("Material Request") || frappe.model.can_create("Purchase Order");
