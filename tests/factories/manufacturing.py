@@ -30,7 +30,10 @@ class OperationFactory(DocFactory):
 
 
 class BOMFactory(DocFactory):
-	"""What goes into `quantity` (one) of `item`: `materials={item: qty}`; `operations={operation: minutes}`."""
+	"""What goes into `quantity` (one) of `item`: `materials={item: qty}`; `operations={operation: minutes}`.
+
+	In place of a number, a line's or an operation's fields: `{"qty": 2, "do_not_explode": 1}`.
+	"""
 
 	class Meta:
 		model = "BOM"
@@ -50,13 +53,33 @@ class BOMFactory(DocFactory):
 		operations = values.pop("operations", {})
 		doc = super().draft(doctype, values)
 		for item, qty in materials.items():
-			doc.append("items", {"item_code": name_of(item), "qty": qty})
+			doc.append("items", {"item_code": name_of(item)} | fields_of(qty, "qty"))
 		for operation, minutes in operations.items():
 			workstation = frappe.db.get_value("Operation", name_of(operation), "workstation")
-			row = {"operation": name_of(operation), "workstation": workstation, "time_in_mins": minutes}
-			doc.append("operations", row)
+			row = {"operation": name_of(operation), "workstation": workstation}
+			doc.append("operations", row | fields_of(minutes, "time_in_mins"))
 		doc.with_operations = bool(operations)
 		return doc
+
+
+def fields_of(value, field: str) -> dict:
+	return value if isinstance(value, dict) else {field: value}
+
+
+class SubcontractingBOMFactory(DocFactory):
+	"""The service by which a supplier makes `finished_good` (which has a BOM and is subcontracted)."""
+
+	class Meta:
+		model = "Subcontracting BOM"
+
+	is_active = 1
+	finished_good_qty = 1
+	finished_good_bom = factory.LazyAttribute(
+		lambda bom: frappe.db.get_value("Item", bom.finished_good, "default_bom")
+	)
+	service_item = factory.LazyFunction(lambda: ItemFactory(service=True).name)
+	service_item_qty = 1
+	service_item_uom = "Nos"
 
 
 class WorkOrderFactory(DocFactory):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import frappe
 
@@ -16,14 +17,17 @@ from otp_app.sources.site.world import read_world
 
 BATCH = 500
 
+Fact = TypeVar("Fact")
+
 
 def whole_site(
 	items: Collection[str] | None = None, *, customers: bool = False, documents: bool = True
 ) -> Snapshot:
 	"""Every fact about `items` (all items of the site by default), and open order lines.
 
-	Each commitment has its document, or with `documents` False is a sum by kind and day. Customers are left out unless
-	asked for. Raises ValueError naming the items that do not exist.
+	Each commitment has its document, and how items are made is told whatever their mode is: a file can be asked what another
+	mode would promise. With `documents` False a commitment is a sum by kind and day, and only what the modes need of that is
+	told. Customers are left out unless asked for. Raises ValueError naming the items that do not exist.
 	"""
 	codes = sorted(items) if items else frappe.get_all("Item", pluck="name", order_by="name")
 	parts = list(_parts(codes, documents)) or [SiteSource().snapshot([])]
@@ -41,15 +45,21 @@ def whole_site(
 		protections=tuple(dict.fromkeys(each for part in parts for each in part.protections)),
 		customers=read_customers(read_world(parts[0].taken_at.date())) if customers else None,
 		open_lines=_valued_once(sorted((line for part in parts for line in part.open_lines), key=_place)),
+		boms=_together(part.boms for part in parts),
+		workstations=_together(part.workstations for part in parts),
 	)
 
 
 def _parts(codes: list[str], documents: bool) -> Iterator[Snapshot]:
 	for start in range(0, len(codes), BATCH):
 		batch = codes[start : start + BATCH]
-		facts = SiteSource().snapshot(batch, documents=documents)
+		facts = SiteSource(all_boms=documents).snapshot(batch, documents=documents)
 		stocked = [code for code in batch if code in facts.items and facts.items[code].is_stock_item]
 		yield replace(facts, open_lines=read_open_lines(stocked))
+
+
+def _together(parts: Iterable[Mapping[str, Fact]]) -> dict[str, Fact]:
+	return dict(sorted((name, fact) for part in parts for name, fact in part.items()))
 
 
 def _place(line: OpenLine) -> tuple[str, int, str, str]:

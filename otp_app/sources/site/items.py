@@ -1,8 +1,11 @@
-"""Items as order promising sees them: three queries, whatever their number."""
+"""Items as order promising sees them: three queries, whatever their number, and those of boms.py where items are made."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -13,6 +16,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Concat, Sum
 
 from otp_app.engine.facts import Component, Item, UomConversion
+from otp_app.sources.site.boms import Making, read_making
 from otp_app.sources.site.sql import ITEMS, Statement, constant, statement
 from otp_app.sources.site.world import World
 
@@ -41,28 +45,44 @@ COLUMNS = (
 
 # (kind, item, other name, number)
 Row = tuple[str, str, str, float]
+# By kind and item.
+Rows = Mapping[tuple[str, str], list[Row]]
 
 
-def read_items(codes: Collection[str], world: World) -> tuple[dict[str, Item], bool]:
-	"""The items that exist, with components of bundles and alternatives; and whether any has batches."""
+@dataclass(frozen=True, slots=True)
+class Known:
+	"""The items that exist of those asked for, with components and alternatives; how they are made; whether any has batches."""
+
+	items: dict[str, Item]
+	making: Making
+	with_batches: bool
+
+
+def read_items(codes: Collection[str], world: World, today: date, *, all_boms: bool = False) -> Known:
+	"""The items, what they are bundled from, replaced by and made of; `all_boms` whatever their mode is."""
 	links = _read(_link_statement(frappe.db.db_type), codes)
-	wanted = sorted({*codes, *(row[2] for row in links)})
+	related = {*codes, *(row[2] for rows in links.values() for row in rows)}
+	making = read_making(sorted(related), world, today, all_items=all_boms)
+	wanted = sorted(related | making.items)
 	rows = _rows(wanted)
 	facts = _read(_fact_statement(frappe.db.db_type), wanted)
-	items = {row.name: _item(row, links, facts, world) for row in rows}
-	return items, any(row.has_batch_no for row in rows)
+	items = {row.name: _item(row, links, facts, world, making) for row in rows}
+	return Known(items, making, any(row.has_batch_no for row in rows))
 
 
-def _read(sql: Statement, codes: Collection[str]) -> list[Row]:
-	rows = sql.rows(items=tuple(codes))
-	return sorted((kind, owner, name, float(number or 0)) for kind, owner, name, number in rows)
+def _read(sql: Statement, codes: Collection[str]) -> Rows:
+	answer: dict[tuple[str, str], list[Row]] = defaultdict(list)
+	found = sql.rows(items=tuple(codes))
+	for row in sorted((kind, owner, name, float(number or 0)) for kind, owner, name, number in found):
+		answer[row[0], row[1]].append(row)
+	return answer
 
 
-def _of(rows: Iterable[Row], kind: str, code: str) -> list[Row]:
-	return [row for row in rows if row[0] == kind and row[1] == code]
+def _of(rows: Rows, kind: str, code: str) -> list[Row]:
+	return rows.get((kind, code), [])
 
 
-def _item(row: Any, links: list[Row], facts: list[Row], world: World) -> Item:
+def _item(row: Any, links: Rows, facts: Rows, world: World, making: Making) -> Item:
 	code = row.name
 	minutes = _of(facts, OPERATION, code)
 	rule = world.item_rule(code, row.item_group)
@@ -85,7 +105,7 @@ def _item(row: Any, links: list[Row], facts: list[Row], world: World) -> Item:
 		processing_days=rule.processing_days,
 		inspect_on_receipt=bool(row.inspection_required_before_purchase),
 		drop_ship=bool(row.delivered_by_supplier),
-		default_bom=row.default_bom,
+		default_bom=making.subcontracted.get(code) or row.default_bom,
 		production_minutes=_minutes(minutes),
 		default_warehouses=_defaults(code, row.item_group, facts),
 		uoms=_uoms(row, facts, world),
@@ -101,7 +121,7 @@ def _minutes(rows: list[Row]) -> tuple[float, float] | None:
 	return (fixed, sum(row[3] for row in rows if row[2] == "each"))
 
 
-def _defaults(code: str, group: str, facts: list[Row]) -> tuple[tuple[str, str], ...]:
+def _defaults(code: str, group: str, facts: Rows) -> tuple[tuple[str, str], ...]:
 	"""Default warehouses by company: the item's own go before its group's, as in ERPNext."""
 	by_company: dict[str, str] = {}
 	for row in (*_of(facts, GROUP_DEFAULT, group), *_of(facts, DEFAULT, code)):
@@ -110,7 +130,7 @@ def _defaults(code: str, group: str, facts: list[Row]) -> tuple[tuple[str, str],
 	return tuple(sorted(by_company.items()))
 
 
-def _uoms(row: Any, facts: list[Row], world: World) -> tuple[UomConversion, ...]:
+def _uoms(row: Any, facts: Rows, world: World) -> tuple[UomConversion, ...]:
 	"""What the item may be sold in: general conversions, its template's, its own, the later ones going first."""
 	factors = dict(world.uom_factors.get(row.stock_uom, {}))
 	for owner in (row.variant_of, row.name):

@@ -1,6 +1,6 @@
 """The site's tables as one Snapshot: ten queries, seven of them when what seldom changes is already in Redis.
 
-Where an item has a quota or a protected minimum, one more.
+Where an item has a quota or a protected minimum, one more; two more where an item is asked for that is made when there is no more of it (mode ATP then CTP), one without operations.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ CONNECTION_ERRORS = frozenset({1040, 1205, 2002, 2003, 2006, 2013})
 class SiteSource:
 	"""Implements otp_app.sources.Source over the current site; permissions are the caller's business.
 
-	Without `quotas`, neither these nor protected minimums are read.
+	Without `quotas`, neither these nor protected minimums are read. With `all_boms` it tells how items are made whatever
+	their mode is.
 	"""
 
-	def __init__(self, *, quotas: bool = True) -> None:
-		self.quotas = quotas
+	def __init__(self, *, quotas: bool = True, all_boms: bool = False) -> None:
+		self._quotas = quotas
+		self._all_boms = all_boms
 
 	def snapshot(
 		self,
@@ -56,19 +58,20 @@ class SiteSource:
 	) -> Snapshot:
 		taken_at = now_datetime()
 		world = read_world(taken_at.date())
-		known, with_batches = read_items(sorted(items), world)
+		read = read_items(sorted(items), world, taken_at.date(), all_boms=self._all_boms)
+		known = read.items
 		stocked = sorted(code for code, item in known.items() if item.is_stock_item)
 		supplies = tuple(
 			read_supplies(
 				stocked,
 				today=taken_at.date(),
 				calendars=_calendars(world, known),
-				with_expired=with_batches,
+				with_expired=read.with_batches,
 			)
 		)
 		allocations, protections = (
 			with_consumption(world.allocations, world.protections, known.values(), taken_at.date(), excluding)
-			if self.quotas
+			if self._quotas
 			else ((), ())
 		)
 		return Snapshot(
@@ -88,6 +91,8 @@ class SiteSource:
 			commitments=tuple(read_commitments(stocked, excluding=excluding, documents=documents)),
 			allocations=allocations,
 			protections=protections,
+			boms=read.making.boms,
+			workstations=read.making.workstations,
 		)
 
 

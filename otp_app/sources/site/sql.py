@@ -78,3 +78,18 @@ def negative(term: Term) -> Term:
 def when(condition: Term, then: str) -> Case:
 	"""A text where `condition` holds, else NULL."""
 	return Case().when(condition, then).else_(NullValue())
+
+
+def recursive(name: str, columns: Sequence[str], steps: Sequence[Any], selects: Sequence[Any]) -> Statement:
+	"""`selects`, which may select from `name`: the rows of the first of `steps`, and those that the others find from them.
+
+	A row is found once, however many ways lead to it.
+	"""
+	found, found_constants = reduce(lambda left, right: left + right, steps).walk()
+	selected = statement(selects)
+	# Both count their constants from one.
+	renamed = {f"found_{key}": value for key, value in found_constants.items()}
+	for key in found_constants:
+		found = found.replace(f"%({key})s", f"%(found_{key})s")
+	head = f"WITH RECURSIVE {name} ({', '.join(columns)}) AS ({found}) "
+	return Statement(head + selected.text, {**selected.constants, **renamed})

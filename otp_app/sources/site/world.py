@@ -5,9 +5,10 @@ The key is dropped when one of these documents is saved (hooks.py lists them) an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from pypika.functions import Cast, Coalesce
@@ -51,6 +52,7 @@ WEEKENDS = {
 MODES = {
 	"ATP Only": FulfilmentMode.ATP_ONLY,
 	"ATP Then Lead Time": FulfilmentMode.ATP_THEN_LEAD_TIME,
+	"ATP Then CTP": FulfilmentMode.ATP_THEN_CTP,
 	"Always Available": FulfilmentMode.ALWAYS_AVAILABLE,
 }
 WITHOUT_QUOTA = {"Free": WithoutQuota.FREE, "Blocked": WithoutQuota.BLOCKED}
@@ -63,6 +65,19 @@ class ItemRule:
 
 	processing_days: int | None = None
 	mode: FulfilmentMode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+	"""Of which items the mode is ATP then CTP: those of `groups` and `items`, but none of `others`."""
+
+	groups: tuple[str, ...]
+	items: tuple[str, ...]
+	others: tuple[str, ...]
+
+	def may_be_among(self, codes: Collection[str]) -> bool:
+		"""Whether the database has to be asked: of groups it is known there which items they have."""
+		return bool(self.groups) or not set(codes).isdisjoint(self.items)
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,22 @@ class World:
 	def customer_groups(self, name: str | None) -> tuple[str, ...]:
 		"""A customer group and those above it, the nearest first."""
 		return _upwards(name, self.customer_group_parents)
+
+	@cached_property
+	def makers(self) -> Makers:
+		"""The items that are made where ATP ends; to be told from the database without knowing the items."""
+		rules = self.rules_by_item.items()
+		return Makers(
+			groups=tuple(sorted(filter(self._makes, {*self.group_parents, *self.group_parents.values()}))),
+			items=tuple(sorted(code for code, rule in rules if rule.mode is FulfilmentMode.ATP_THEN_CTP)),
+			others=tuple(
+				sorted(code for code, rule in rules if rule.mode not in (None, FulfilmentMode.ATP_THEN_CTP))
+			),
+		)
+
+	def _makes(self, group: str) -> bool:
+		mode = self.item_rule("", group).mode or self.settings.mode
+		return mode is FulfilmentMode.ATP_THEN_CTP
 
 	def item_rule(self, item_code: str, group: str | None) -> ItemRule:
 		"""The item's own rule, and where it is silent that of the nearest group."""
@@ -272,6 +303,9 @@ def _settings(doc: Any) -> Settings:
 		use_material_requests=bool(doc.use_material_requests),
 		protect_safety_stock=bool(doc.protect_safety_stock),
 		production_hours_per_day=flt(doc.production_hours_per_day) or 8.0,
+		finite_capacity=DEFAULTS.finite_capacity
+		if doc.finite_capacity is None
+		else bool(doc.finite_capacity),
 		high_from=flt(doc.high_from) / 100 or DEFAULTS.high_from,
 		medium_from=flt(doc.medium_from) / 100 or DEFAULTS.medium_from,
 		default_company=frappe.db.get_default("company"),

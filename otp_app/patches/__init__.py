@@ -1,0 +1,1 @@
+"""What migrating does once to a site that was there before."""
