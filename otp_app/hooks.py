@@ -127,7 +127,7 @@ doctype_list_js = {
 	"Supply Reliability": [_common],
 }
 
-extend_bootinfo = "otp_app.payments.shown.tell_desk"
+extend_bootinfo = ["otp_app.payments.shown.tell_desk", "otp_app.promises.making.desk.tell_desk"]
 
 # The plain paths under /otp/; the other two answer what Frappe refuses before it looks for a page.
 page_renderer = ["otp_app.api.paths.OtpPaths"]

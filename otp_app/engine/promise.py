@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from otp_app.engine.capable.tree import Requirement
+from otp_app.engine.capable.tree import Requirement, walk
 from otp_app.engine.facts import SupplyKind
 from otp_app.engine.messages import Message, Translate
 from otp_app.engine.policy import DesiredDateMode
@@ -211,7 +211,15 @@ class Promise:
 		named: set[object] = {message.values.get("doctype") for message in (*self.reasons, *self.blockers)}
 		named |= {option.change.get("doctype") for option in self.options}
 		named |= {peg.document.doctype for line in self.plan for peg in line.fulfillment if peg.document}
+		named |= {node.document.doctype for node in self.nodes() if node.document}
 		return frozenset(name for name in named if isinstance(name, str) and name in NAMED)
+
+	def nodes(self) -> Iterator[Requirement]:
+		"""All that is needed for what is made or bought, on every level."""
+		for line in self.plan:
+			for peg in line.fulfillment:
+				if peg.tree is not None:
+					yield from walk(peg.tree)
 
 	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
 		"""The answer of docs/api.md, in JSON values; sentences in the language of `translate`."""
@@ -224,13 +232,28 @@ HIDDEN = "(not shown)"
 NAMING = frozenset({"document", "party", "source"})
 
 
-def redacted(promise: Promise, doctypes: frozenset[str]) -> Promise:
-	"""The promise without the names of documents of `doctypes`, their suppliers, and options that name them."""
+def redacted(promise: Promise, doctypes: frozenset[str], warehouses: frozenset[str] = frozenset()) -> Promise:
+	"""The promise without the names of documents of `doctypes`, their suppliers, and options that name them.
+
+	Nor does it name `warehouses`, from which components are taken.
+	"""
 
 	def hide_peg(peg: Fulfillment) -> Fulfillment:
+		if peg.tree is not None:
+			peg = replace(peg, tree=hide_node(peg.tree))
 		if peg.document is None or peg.document.doctype not in doctypes:
 			return peg
 		return replace(peg, document=None, po_id=None, supplier=None)
+
+	def hide_node(node: Requirement) -> Requirement:
+		named = node.document is not None and node.document.doctype in doctypes
+		return replace(
+			node,
+			warehouse=HIDDEN if node.warehouse in warehouses else node.warehouse,
+			document=None if named else node.document,
+			constraint=hide_reason(node.constraint) if node.constraint else None,
+			children=tuple(map(hide_node, node.children)),
+		)
 
 	def hide_reason(message: Message) -> Message:
 		if message.values.get("doctype") not in doctypes:

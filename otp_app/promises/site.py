@@ -101,7 +101,8 @@ def company_of(promise: Promise) -> str | None:
 def shown(promise: Promise) -> dict[str, Any]:
 	"""The answer for the present user: without names of documents that it may not read, in its language."""
 	hidden = frozenset(doctype for doctype in promise.doctypes() if not reads(doctype))
-	return (redacted(promise, hidden) if hidden else promise).as_dict(_)
+	places = frozenset(node.warehouse for node in promise.nodes() if not may_see("Warehouse", node.warehouse))
+	return (redacted(promise, hidden, places) if hidden or places else promise).as_dict(_)
 
 
 def reads(doctype: str) -> bool:

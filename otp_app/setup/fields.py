@@ -1,4 +1,4 @@
-"""The custom fields of Sales Order, Quotation and Customer, added on install and taken away with their columns on uninstall."""
+"""The custom fields of ERPNext's documents, added on install and taken away with their columns on uninstall."""
 
 from __future__ import annotations
 
@@ -109,6 +109,23 @@ def _customer() -> list[Field]:
 	]
 
 
+def _made_for() -> list[Field]:
+	"""On what was made so that a promise can be kept."""
+	return [
+		{
+			"fieldname": "otp_promise",
+			"label": "Order Promise",
+			"fieldtype": "Link",
+			"options": "Order Promise",
+			"insert_after": "amended_from",
+			"depends_on": "otp_promise",
+			"print_hide": 1,
+			"search_index": 1,
+			**_WRITTEN,
+		}
+	]
+
+
 def _unconfirmed() -> Field:
 	"""Beside the delivery date, which no row of a Sales Order can be without: it is the last one that was told."""
 	return {
@@ -128,6 +145,9 @@ CUSTOM_FIELDS: dict[str, list[Field]] = {
 	"Quotation": _header(),
 	"Sales Order Item": [*_line("delivery_date"), _unconfirmed()],
 	"Quotation Item": _line("warehouse"),
+	"Work Order": _made_for(),
+	"Purchase Order": _made_for(),
+	"Material Request": _made_for(),
 }
 
 

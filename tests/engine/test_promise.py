@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from otp_app.engine.calendars import NoWorkingDay
+from otp_app.engine.capable.facts import Bom, BomLine
 from otp_app.engine.decide import unanswered
 from otp_app.engine.facts import Component, Snapshot, SupplyKind, Withheld
 from otp_app.engine.policy import FulfilmentMode
@@ -366,6 +367,36 @@ class TestRedaction:
 		seen = self.order()
 		text = json.dumps(redacted(seen, seen.doctypes()).as_dict())
 		assert not any(name in text for name in ("PUR-ORD", "MFG-WO", "Meier"))
+
+	def test_documents_in_a_tree_are_hidden_with_the_sentence_that_names_them(self):
+		made = ItemFactory(
+			item_code="CAR", mode=FulfilmentMode.ATP_THEN_CTP, default_bom="BOM-CAR-001", lead_time_days=1
+		)
+		snapshot = world(receipt(document="PUR-ORD-1", due=day(9), party="Meier"), items=[made])
+		snapshot = replace(
+			snapshot, boms={"BOM-CAR-001": Bom("BOM-CAR-001", "CAR", lines=(BomLine("BIKE", 2.0),))}
+		)
+		seen = ask(snapshot, ("CAR", 1))
+		assert seen.doctypes() == {"Purchase Order"}
+		assert "PUR-ORD-1" in json.dumps(seen.as_dict())
+		hidden = redacted(seen, self.HIDDEN)
+		assert "PUR-ORD-1" not in json.dumps(hidden.as_dict())
+		(peg,) = hidden.plan[0].fulfillment
+		assert peg.tree is not None and peg.tree.constraint is not None
+		assert "(not shown)" in peg.tree.constraint.text()
+
+	def test_warehouses_that_components_are_taken_from_can_be_hidden(self):
+		made = ItemFactory(
+			item_code="CAR", mode=FulfilmentMode.ATP_THEN_CTP, default_bom="BOM-CAR-001", lead_time_days=1
+		)
+		snapshot = replace(
+			world(SupplyFactory(item_code="BIKE", qty=5), items=[made]),
+			boms={"BOM-CAR-001": Bom("BOM-CAR-001", "CAR", lines=(BomLine("BIKE", 2.0),))},
+		)
+		seen = ask(snapshot, ("CAR", 1))
+		(top, below) = redacted(seen, frozenset(), frozenset({STORES})).nodes()
+		assert (top.warehouse, below.warehouse, below.qty) == ("(not shown)", "(not shown)", 2)
+		assert redacted(seen, frozenset()) == seen
 
 	def test_who_may_see_everything_sees_the_same_answer(self):
 		seen = self.order()

@@ -17,9 +17,11 @@ import frappe
 
 import otp_app
 from tests.erpnext.company import COMPANY, SHOP, STORES
+from tests.erpnext.promising import settings
 from tests.erpnext.rescheduling import new_run
 from tests.erpnext.serving import new_user
 from tests.factories.base import days
+from tests.factories.manufacturing import BOMFactory
 from tests.factories.masters import CustomerFactory, ItemFactory
 from tests.factories.selling import QuotationFactory, SalesOrderFactory
 from tests.factories.stock import StockEntryFactory
@@ -35,6 +37,7 @@ class Site:
 	"""What the calls are about."""
 
 	order: str
+	submitted: str
 	held: str
 	quotation: str
 	item: str
@@ -46,6 +49,7 @@ class Site:
 @pytest.fixture
 def site(sandbox) -> Site:
 	item, customer = ItemFactory(lead_time_days=4).name, CustomerFactory().name
+	bike = BOMFactory(item=ItemFactory(lead_time_days=2).name, materials={item: 1}).item
 	StockEntryFactory(item_code=item, qty=5)
 	order = SalesOrderFactory(
 		item_code=item, qty=50, customer=customer, delivery_date=days(30), submit=False
@@ -54,7 +58,9 @@ def site(sandbox) -> Site:
 	held = call("otp_app.api.promise.hold", sales_order=order)["promise"]
 	payment = call("otp_app.api.payments.create", sales_order=order, amount=1)["payment"]
 	run = new_run("Redistribute")
-	return Site(order, held, quotation, item, customer, payment, run)
+	settings(item_rules=[{"item_code": bike, "mode": "ATP Then CTP"}])
+	submitted = SalesOrderFactory(item_code=bike, qty=2, customer=customer, delivery_date=days(30)).name
+	return Site(order, submitted, held, quotation, item, customer, payment, run)
 
 
 def calls(site: Site) -> dict[str, dict[str, Any]]:
@@ -70,6 +76,8 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 		"otp_app.api.cards.kept_less_told": {},
 		"otp_app.api.cards.promises_at_risk": {},
 		"otp_app.api.cards.share_kept": {},
+		"otp_app.api.making.make_it_so": {"sales_order": site.submitted},
+		"otp_app.api.making.make_it_so, create": {"sales_order": site.submitted, "create": 1},
 		"otp_app.api.orders.sales_order": {"sales_order": site.order},
 		"otp_app.api.orders.sales_orders": {},
 		"otp_app.api.payments.cancel": {"payment": site.payment},

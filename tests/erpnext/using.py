@@ -12,6 +12,7 @@ import frappe
 
 from erpnext.controllers.accounts_controller import update_child_qty_rate
 
+from otp_app.api.making import make_it_so
 from otp_app.api.payments import create, refresh, refund
 from otp_app.api.promise import apply, extend, for_sales_order, hold, release
 from otp_app.molam_sandbox import running
@@ -26,6 +27,7 @@ from tests.erpnext.secrets import SECRET
 from tests.erpnext.signing import event, signature
 from tests.factories.base import days, new_request
 from tests.factories.buying import PurchaseOrderFactory, PurchaseReceiptFactory
+from tests.factories.manufacturing import BOMFactory
 from tests.factories.masters import ItemFactory
 from tests.factories.selling import DeliveryNoteFactory, QuotationFactory, SalesOrderFactory
 from tests.factories.stock import StockEntryFactory
@@ -57,6 +59,7 @@ def use() -> None:
 	take_money(item)
 	come_late(item)
 	watch()
+	make_things()
 	run_jobs()
 	frappe.db.commit()
 
@@ -161,6 +164,17 @@ def watch() -> None:
 	assert frappe.db.exists("Notification Log", {"for_user": COLLEAGUE, "document_name": order.otp_promise})
 	frappe.get_doc("Log Settings").save()
 	assert frappe.db.exists("Logs To Clear", {"ref_doctype": "Order Promise Event"})
+
+
+def make_things() -> None:
+	"""What an order is promised by its BOM, made and bought."""
+	bike = BOMFactory(
+		item=ItemFactory(lead_time_days=2).name, materials={ItemFactory(lead_time_days=3).name: 1}
+	).item
+	settings(item_rules=[{"item_code": bike, "mode": "ATP Then CTP"}])
+	order = SalesOrderFactory(item_code=bike, qty=2, delivery_date=days(30))
+	made = answer(make_it_so, sales_order=order.name, create=1)["created"]
+	assert {found["doctype"] for found in made} == {"Work Order", "Material Request"}
 
 
 def change(order: Any, **values: Any) -> None:

@@ -11,6 +11,7 @@ from frappe.utils import getdate
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.keeping.record import state_of
+from otp_app.promises.making.made import forget
 from otp_app.promises.names import DOCTYPE
 from otp_app.promises.watching.events import EVENT
 
@@ -109,5 +110,6 @@ def forget_promises(document: Document) -> None:
 	"""Deletes the promises of a document that is being deleted, and what has become of them."""
 	filters = {"reference_doctype": document.doctype, "reference_name": document.name}
 	for name in frappe.get_all(DOCTYPE, filters, pluck="name"):
+		forget(name)
 		frappe.delete_doc(DOCTYPE, name, force=True, ignore_permissions=True)
 	frappe.db.delete(EVENT, filters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import frappe
@@ -22,10 +22,12 @@ def create(
 	asked: Asked,
 	document: Document | None,
 	company: str,
+	*,
+	marks: Mapping[str, Any] | None = None,
 ) -> list[Document]:
 	"""One draft Material Request a type, or one draft Purchase Order a supplier, for these suggestions.
 
-	Raises RequestRefused for items that have no warehouse or no supplier, naming each, PermissionError, and
+	`marks` are further fields of each document. Raises RequestRefused for items that have no warehouse or no supplier, naming each, PermissionError, and
 	ValidationError where ERPNext refuses: what has been made by then is the caller's to take back.
 	"""
 	_refuse_placeless(suggestions)
@@ -40,11 +42,12 @@ def create(
 	made = []
 	for group in groups:
 		doc = head(group, company, document)
+		doc.update(marks or {})
 		for suggestion in group:
 			row = doc.append("items", _row(suggestion) | _origin(suggestion, asked, document, rows))
 			if row.meta.has_field("delivered_by_supplier"):
 				row.delivered_by_supplier = int(suggestion.drop_ship)
-		made.append(_insert(doc, document))
+		made.append(insert(doc, document))
 	return made
 
 
@@ -110,7 +113,8 @@ def _origin(
 	return origin | {"sales_order_item": row.name}
 
 
-def _insert(doc: Document, document: Document | None) -> Document:
+def insert(doc: Document, document: Document | None) -> Document:
+	"""Inserts a draft that was made for a document; each of the two says so in a comment."""
 	doc.run_method("set_missing_values")
 	doc.insert()
 	if document is not None:

@@ -17,6 +17,7 @@ from otp_app.promises.documents import Asked
 # Messages of the answer that say why something is needed.
 WHY = (
 	"FROM_REPLENISHMENT",
+	"FROM_CTP",
 	"DROP_SHIP",
 	"TRANSFERRED",
 	"SHORTAGE",

@@ -18,7 +18,7 @@ from otp_app.promises.procuring.needs import ItemFacts, Requested
 TYPES = ("Purchase", "Manufacture")
 # A submitted request of this type is no supply: what it moves has not left its warehouse.
 MOVING = "Material Transfer"
-MATERIAL_REQUEST, PURCHASE_ORDER = "Material Request", "Purchase Order"
+MATERIAL_REQUEST, PURCHASE_ORDER, WORK_ORDER = "Material Request", "Purchase Order", "Work Order"
 CREATABLE = (MATERIAL_REQUEST, PURCHASE_ORDER)
 
 
@@ -76,16 +76,21 @@ def _defaults(rows: Iterable[Any], company: str | None) -> dict[str, Any]:
 
 
 def requested_for(document: Document | None) -> tuple[Requested, list[dict[str, str]]]:
-	"""What open Material Requests and draft Purchase Orders ask for on behalf of a document, and their names.
+	"""What open Material Requests, draft Purchase Orders and draft Work Orders ask for on behalf of a document, and their names.
 
-	Those that name the Sales Order, and those that were made for a Quotation from here. What is ordered is a supply, and
-	is not in it.
+	Those that name the Sales Order or one of its promises, and those that were made for a Quotation from here. What is
+	ordered is a supply, and is not in it; subcontracting is one as soon as it has an order of its own.
 	"""
 	requested: Requested = {}
 	names: dict[tuple[str, str], None] = {}
 	if document is None:
 		return requested, []
-	for doctype, query in ((MATERIAL_REQUEST, _requests), (PURCHASE_ORDER, _draft_orders)):
+	for doctype, query in (
+		(MATERIAL_REQUEST, _requests),
+		(PURCHASE_ORDER, _draft_orders),
+		(PURCHASE_ORDER, _subcontracting),
+		(WORK_ORDER, _draft_work_orders),
+	):
 		for name, item, warehouse, qty, sender in query(document):
 			if flt(qty) > 0:
 				key = (item, warehouse or None, sender or None)
@@ -127,6 +132,41 @@ def _draft_orders(document: Document) -> list[tuple[Any, ...]]:
 		.where((row.docstatus == 0) & (Coalesce(row.material_request_item, "") == ""))
 	)
 	return list(_made_for(query, row, document, PURCHASE_ORDER).run())
+
+
+def _subcontracting(document: Document) -> list[tuple[Any, ...]]:
+	"""What suppliers are to make of our material, less what Subcontracting Orders have taken over."""
+	parent, row = frappe.qb.DocType(PURCHASE_ORDER), frappe.qb.DocType(f"{PURCHASE_ORDER} Item")
+	left = row.fg_item_qty * (1 - Coalesce(row.subcontracted_quantity, 0) / row.qty)
+	query = (
+		frappe.qb.from_(row)
+		.join(parent)
+		.on(row.parent == parent.name)
+		.select(parent.name, row.fg_item, row.warehouse, left, NullValue())
+		.where((parent.is_subcontracted == 1) & (parent.docstatus < 2) & (parent.status != "Closed"))
+		.where((row.qty > 0) & (Coalesce(row.fg_item, "") != ""))
+	)
+	return list(_made_for(query, row, document, PURCHASE_ORDER).run())
+
+
+def _draft_work_orders(document: Document) -> list[tuple[Any, ...]]:
+	"""Work Orders in draft, those for components among them: they name a promise, and ERPNext lets them name no order."""
+	order = frappe.qb.DocType(WORK_ORDER)
+	promises = promises_of(document.doctype, document.name)
+	mine = order.otp_promise.isin(promises)
+	if document.doctype == "Sales Order":
+		mine |= order.sales_order == document.name
+	query = frappe.qb.from_(order).select(
+		order.name, order.production_item, order.fg_warehouse, order.qty, NullValue()
+	)
+	return list(query.where((order.docstatus == 0) & mine).run())
+
+
+def promises_of(doctype: str, name: str) -> Any:
+	"""The names of all promises of a document, as a query to look in."""
+	promise = frappe.qb.DocType("Order Promise")
+	query = frappe.qb.from_(promise).select(promise.name)
+	return query.where((promise.reference_doctype == doctype) & (promise.reference_name == name))
 
 
 def _made_for(query: Any, row: Any, document: Document, doctype: str) -> Any:

@@ -3,7 +3,15 @@ frappe.provide("otp_app");
 
 (function () {
 	const SHARED = ["promise/call", "promise/format", "promise/modal"];
-	const PROMISES = ["promise/atp_chart", "promise/answer", "promise/dialog", "promise/hold", "promise/purchase"];
+	const PROMISES = [
+		"promise/atp_chart",
+		"promise/answer",
+		"promise/tree",
+		"promise/dialog",
+		"promise/hold",
+		"promise/purchase",
+		"promise/making",
+	];
 	const PAYMENTS = ["payment/view", "payment/request", "payment/refund", "payment/exchange"];
 	const WHAT_IF = "order-promise-what-if";
 	const COLORS = { Held: "blue", Committed: "green", Kept: "green", "At Risk": "orange", Broken: "red" };
@@ -15,7 +23,7 @@ frappe.provide("otp_app");
 	otp_app.load_calls = () => load(SHARED, () => otp_app.call);
 
 	/** Loads the dialogs of promises when one is asked for, once a page. */
-	otp_app.load_dialogs = () => load([...SHARED, ...PROMISES], () => otp_app.request_purchase);
+	otp_app.load_dialogs = () => load([...SHARED, ...PROMISES], () => otp_app.make_it_so);
 
 	/** Loads what forms show and do of payments, once a page. */
 	otp_app.load_payments = () => load([...SHARED, ...PAYMENTS], () => otp_app.payment?.refresh);

@@ -4,6 +4,7 @@ frappe.provide("otp_app.order_form");
 (function () {
 	const SHORTCUT = "alt+shift+p";
 	const ENDED = ["Cancelled", "Closed", "Completed", "Expired", "Lost", "Ordered"];
+	const MADE = ["Work Order", "Purchase Order", "Material Request"];
 	const GONE = ["Cancelled", "Superseded"];
 	const form = otp_app.order_form;
 
@@ -25,6 +26,9 @@ frappe.provide("otp_app.order_form");
 		if (form.may_be_taken(frm) && otp_app.may_ask_what_if()) {
 			frm.add_custom_button(__("What If We Take It"), () => form.what_if(frm), group);
 		}
+		if (may_make(frm)) {
+			frm.add_custom_button(__("Make It So"), () => form.make_it_so(frm), group);
+		}
 		frappe.ui.keys.add_shortcut({
 			shortcut: SHORTCUT,
 			action: () => form.check(frm),
@@ -45,6 +49,7 @@ frappe.provide("otp_app.order_form");
 				take: { [frappe.model.scrub(frm.doctype)]: frm.doc.name },
 			})
 		);
+	form.make_it_so = (frm) => form.when_saved(frm, () => otp_app.make_it_so(frm));
 	form.release = (frm) =>
 		form.when_saved(frm, () =>
 			otp_app.release_hold(otp_app.reference_of(frm.doc), () => frm.reload_doc())
@@ -59,6 +64,13 @@ frappe.provide("otp_app.order_form");
 
 	form.may_request_purchase = () =>
 		frappe.model.can_create("Material Request") || frappe.model.can_create("Purchase Order");
+
+	// A Work Order is made for a submitted order only.
+	const may_make = (frm) =>
+		frm.doctype === "Sales Order" &&
+		frm.doc.docstatus === 1 &&
+		frappe.boot.otp_makes &&
+		MADE.some((doctype) => frappe.model.can_create(doctype));
 
 	function is_open(doc) {
 		return doc.docstatus < 2 && !ENDED.includes(doc.status) && flt(doc.per_delivered) < 100;

@@ -7,6 +7,7 @@ frappe.ui.form.on("Order Promise", {
 				frappe.set_route("Form", frm.doc.reference_doctype, frm.doc.reference_name)
 			);
 		}
+		show_made(frm);
 		if (frm.doc.status !== "Held") {
 			return;
 		}
@@ -20,3 +21,18 @@ frappe.ui.form.on("Order Promise", {
 		});
 	},
 });
+
+/** The drafts and orders by which it is kept. */
+function show_made(frm) {
+	const made = frm.doc.__onload?.otp_made || [];
+	const links = made.map(({ doctype, name, status, docstatus }) => {
+		const route = frappe.utils.get_form_link(doctype, name);
+		const state = __(docstatus === 0 ? "Draft" : status || "Submitted");
+		const label = frappe.utils.escape_html(`${__(doctype)} ${name}`);
+		return `<li><a href="${frappe.utils.escape_html(route)}">${label}</a>, ${frappe.utils.escape_html(state)}</li>`;
+	});
+	if (links.length) {
+		frm.dashboard.add_section(`<ul class="otp-made">${links.join("")}</ul>`, __("Made for This Order"));
+		frm.dashboard.show();
+	}
+}

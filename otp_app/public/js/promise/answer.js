@@ -147,6 +147,7 @@ frappe.provide("otp_app.answer");
 	/** What covers a line, why its dates are what they are, and room for a picture. */
 	view.detail = (answer, index) => `
 		${pegs(answer.plan[index])}
+		${trees(answer.plan[index])}
 		<div class="otp-behind">
 			<div class="otp-charts"></div>
 			${reason_list(answer.reasons.filter((reason) => reason.line === index))}
@@ -180,6 +181,11 @@ frappe.provide("otp_app.answer");
 				<thead><tr>${head}</tr></thead>
 				<tbody>${rows.join("")}</tbody>
 			</table>`;
+	}
+
+	function trees(line) {
+		const made = line.fulfillment.filter((peg) => peg.tree).map((peg) => view.tree(peg.tree));
+		return made.length ? `<h5>${__("What is made and bought")}</h5>${made.join("")}` : "";
 	}
 
 	function peg_cells(peg, line, bundle) {
