@@ -4,7 +4,7 @@ VENV := .venv
 STAMPS := $(VENV)/installed-cli $(VENV)/installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench learning-bench races molam-kills molam-webhooks molam-bench suites uninstall-check format
+.PHONY: help demo test bench learning-bench big-site against-projected races molam-kills molam-webhooks molam-bench suites uninstall-check format
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 17
@@ -20,6 +20,12 @@ bench: $(VENV)/installed-test ## Measure how long promises take
 
 learning-bench: $(VENV)/installed-test ## Measure learning from a million receipts, in time and memory; needs a bench
 	@$(VENV)/bin/python scripts/learning_bench.py
+
+big-site: ## Make a site with 20,000 items and 100,000 open order lines, and keep it; needs a bench
+	@$(PYTHON) scripts/big_site.py
+
+against-projected: ## Compare promises with ERPNext's projected quantity, on the big site; needs a bench
+	@$(PYTHON) scripts/big_site.py --run benchmarks.against_projected
 
 races: ## Race users for the last unit, 200 rounds in each combination; needs a bench
 	@OTP_RACE_ROUNDS=200 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_races.py

@@ -23,6 +23,8 @@ from bench_services import Failed, root_login, start_database, start_redis, step
 APP = "otp_app"
 EXTRAS = "test,browser"
 CHECKOUT = Path(__file__).resolve().parent.parent
+# What kept sites are for: each has its own folder.
+TESTS, BIG = "erpnext-tests", "big-site"
 LOG_TAIL = 40  # lines of a failed step that are shown
 FRAPPE = ("-m", "frappe.utils.bench_helper", "frappe")
 
@@ -40,13 +42,14 @@ def why_not_a_bench(bench: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def scratch_site(bench: Path, *, keep: bool = False) -> Iterator["Scratch"]:
+def scratch_site(bench: Path, *, keep: bool = False, purpose: str = TESTS) -> Iterator["Scratch"]:
 	"""A site with ERPNext, a company and the app as it is in the checkout; gone in the end, unless `keep`.
 
-	What had to be started for it (MariaDB, Redis) is stopped again. A kept site is used again by the next run.
+	What had to be started for it (MariaDB, Redis) is stopped again. A kept site is used again by the next run for the
+	same purpose.
 	"""
 	with contextlib.ExitStack() as cleanup:
-		scratch = _prepared(bench, cleanup, keep)
+		scratch = _prepared(bench, cleanup, keep, kept_folder(purpose) if keep else None)
 		if not scratch.ready.exists():
 			scratch.build()
 		elif scratch.ready.read_text() != wanted_packages():
@@ -71,17 +74,17 @@ def bare_site(bench: Path, *apps: str, packages: Sequence[str] = ()) -> Iterator
 		yield scratch
 
 
-def drop_kept_site(bench: Path) -> None:
+def drop_kept_site(bench: Path, purpose: str = TESTS) -> None:
 	"""Removes what `keep` left."""
 	with contextlib.ExitStack() as cleanup:
-		_prepared(bench, cleanup, False, kept_folder())
+		_prepared(bench, cleanup, False, kept_folder(purpose))
 
 
 def _prepared(
 	bench: Path, cleanup: contextlib.ExitStack, keep: bool, folder: Path | None = None
 ) -> "Scratch":
 	"""The folder and the services; what is started or made, `cleanup` undoes in opposite order."""
-	folder = folder or (kept_folder() if keep else Path(tempfile.mkdtemp(prefix=f"{APP}-")))
+	folder = folder or Path(tempfile.mkdtemp(prefix=f"{APP}-"))
 	cleanup.enter_context(lock(folder))
 	if not keep:
 		cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -97,9 +100,9 @@ def _prepared(
 	return scratch
 
 
-def kept_folder() -> Path:
+def kept_folder(purpose: str = TESTS) -> Path:
 	checkout = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
-	return Path(tempfile.gettempdir()) / f"{APP}-erpnext-tests-{checkout}"
+	return Path(tempfile.gettempdir()) / f"{APP}-{purpose}-{checkout}"
 
 
 def wanted_packages() -> str:

@@ -1,0 +1,1 @@
+"""A big site: planned without ERPNext (plan, making), written in bulk (rows, masters, trade, stock, production)."""
