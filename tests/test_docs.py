@@ -81,6 +81,8 @@ def page_of(doctype: str) -> str:
 		return "supply-history.md"
 	if doctype.startswith("backorder_run"):
 		return "order-book.md"
+	if doctype.startswith("product_allocation") or doctype == "supply_protection":
+		return "allocation.md"
 	return "promises.md" if doctype in RECORDS else "settings.md"
 
 

@@ -28,6 +28,7 @@ from otp_app.engine.facts import (
 	Item,
 	OpenLine,
 	Protection,
+	QuotaPeriod,
 	Reliability,
 	RuleSource,
 	Snapshot,
@@ -243,6 +244,8 @@ def bike_company() -> Snapshot:
 		reliability=_bike_reliability(),
 		supplies=_bike_supplies(),
 		commitments=_bike_commitments(),
+		allocations=_bike_allocations(),
+		protections=_bike_protections(),
 		open_lines=_bike_open_lines(),
 	)
 
@@ -370,6 +373,26 @@ def _bike_commitments() -> list[Commitment]:
 		owed("LOCK", kinds.PRODUCTION_PLAN, 2, 14, "MFG-PP-2026-00001"),
 		owed("CHAIN-OIL", kinds.MATERIAL_ISSUE, 0.5, 6, "MAT-MR-2026-00006"),
 		owed("HELMET", kinds.SALES_ORDER, 7, 20, "SAL-ORD-2026-00025", withheld=Withheld.ON_HOLD),
+	]
+
+
+def _bike_allocations() -> list[Allocation]:
+	"""Quotas of pumps, which nobody has: what is promised of other items stays as it is."""
+	month = QuotaPeriod(day(0), day(30), 50.0, 12.0)
+	return [
+		Allocation(
+			"PUMPS", (month, QuotaPeriod(day(31), day(60), 40.0)), item_groups=("Pumps", "Foot Pumps")
+		),
+		Allocation(
+			"PUMPS NORD", (month,), "PUMP", customer="Velo Nord", backward=1, forward=2, parent="PUMPS"
+		),
+	]
+
+
+def _bike_protections() -> list[Protection]:
+	return [
+		Protection("FRANCE", "LOCK-PRO", STORES, day(0), day(30), 2.0, 1.5, territory="France"),
+		Protection("VELO NORD", "LOCK-PRO", STORES, day(0), day(30), 2.0, customer="Velo Nord"),
 	]
 
 

@@ -68,6 +68,8 @@ class _Quota:
 		Deliveries before it use the oldest that they may, those after it the latest, so that the most is left between them.
 		"""
 		periods, back = self.allocation.periods, self.allocation.backward
+		if not back:
+			return max(0.0, round(periods[index].qty - self._consumed(index), NOISE_DIGITS))
 		left = [period.qty for period in periods]
 		for at in range(index):
 			_draw(left, self._consumed(at), range(max(0, at - back), at + 1))

@@ -230,6 +230,15 @@ def test_customers_stay_out_unless_asked_for(tmp_path: Path):
 	assert SnapshotFile(path).snapshot([], customer="Secret Buyer").customers == snapshot.customers
 
 
+def test_what_is_allocated_to_a_customer_stays_out_with_its_name(tmp_path: Path):
+	path = tmp_path / "anonymous.sqlite"
+	write_snapshot(held_company(), path)
+	facts = SnapshotFile(path).snapshot(["LOCK-PRO"])
+	assert [quota.name for quota in facts.allocations] == ["PUMPS"]
+	assert [each.name for each in facts.protections] == ["FRANCE"]
+	assert b"VELO NORD" not in path.read_bytes()
+
+
 def test_a_snapshot_that_never_knew_customers_does_not_claim_to(tmp_path: Path):
 	write_snapshot(SnapshotFactory(customers=None), tmp_path / "a.sqlite", customers=True)
 	assert SnapshotFile(tmp_path / "a.sqlite").snapshot([]).customers is None
@@ -300,7 +309,7 @@ def test_the_number_of_queries_does_not_grow_with_the_items(tmp_path: Path, monk
 	statements = traced(monkeypatch)
 	answer = SnapshotFile(tmp_path / "a.sqlite").snapshot(codes)
 	assert len(answer.supplies) == len(answer.commitments) == count
-	assert len(statements) == 19
+	assert len(statements) == 21
 
 
 def test_only_wanted_rows_are_read_and_by_index(company: Path):
@@ -342,7 +351,7 @@ def test_a_person_can_read_the_tables(company: Path):
 def test_every_kind_of_fact_has_a_table():
 	parts = {"items", "warehouses", "companies", "calendars", "customers", "lanes", "reliability"}
 	parts |= {"supplies", "commitments", "open_lines", "boms", "workstations"}
-	parts |= {"sourcing_rules"}
+	parts |= {"sourcing_rules", "allocations", "protections"}
 	assert set(TABLES) == parts
 	assert parts < set(Snapshot.__dataclass_fields__)
 
