@@ -20,6 +20,7 @@ from frappe.utils import add_days, today
 
 from otp_app.promises.watching import judging, noting
 from tests.erpnext.counting import queries
+from tests.factories.base import new_request
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import ItemFactory
 from tests.factories.selling import SalesOrderFactory
@@ -89,7 +90,7 @@ def copy(doctype: str, filters: Mapping[str, str], names: Mapping[str, str]) -> 
 
 def delay(name: str, due: int) -> None:
 	"""The supplier confirms another date."""
-	frappe.local.request_cache.clear()
+	new_request()
 	doc = frappe.get_doc("Purchase Order", name)
 	for row in doc.items:
 		row.expected_delivery_date = add_days(today(), due)
@@ -130,7 +131,6 @@ def main(site: str, report: str) -> None:
 	frappe.init(site=site)
 	frappe.connect()
 	frappe.flags.in_test = True
-	frappe.local.request_cache = getattr(frappe.local, "request_cache", None) or {}
 	rows = list(measure())
 	frappe.db.set_single_value("Order Promise Settings", "review_at_once", 1)
 	frappe.db.commit()

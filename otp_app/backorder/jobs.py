@@ -126,7 +126,7 @@ def _split(run: str) -> None:
 def _do(run: str, number: int) -> None:
 	doc = frappe.get_doc(RUN, run)
 	part = next((part for part in doc.parts if part.idx == number), None)
-	if part is None or doc.status not in BUSY or part.status == PartStatus.DONE.value:
+	if part is None or part.status == PartStatus.DONE.value or doc.status != Phase(doc.phase).doing.value:
 		return
 	started = {
 		"status": PartStatus.RUNNING.value,

@@ -17,7 +17,7 @@ from otp_app.engine.backorder.rules import Strategy
 from otp_app.engine.facts import OpenLine, Snapshot
 from otp_app.engine.messages import Message
 
-AT_ONCE = 5_000
+AT_ONCE = 1_000
 FIELDS = (
 	"name",
 	"creation",

@@ -36,6 +36,10 @@ RULES = (
 	"shipment",
 	"minimum_split",
 	"service_level",
+	"sourcing",
+	"substitution",
+	"transfers",
+	"building_rule",
 )
 
 
@@ -77,6 +81,20 @@ RULES = (
 	"--processing-days", "processing_lead_time_days", metavar="DAYS", help="Working days to pick and pack."
 )
 @click.option("--service-level", metavar="SHARE", help="The probability wanted, such as 0.95.")
+@click.option("--sourcing", metavar="HOW", help="Whether a line's warehouse is fixed, or only preferred.")
+@click.option(
+	"--substitution/--no-substitution",
+	default=None,
+	help="Whether other items may be sent in place of late ones.",
+)
+@click.option(
+	"--transfers/--no-transfers", default=None, help="Whether stock may be fetched from other warehouses."
+)
+@click.option(
+	"--building-rule",
+	metavar="RULE",
+	help="Which source is taken: full_confirmation, maximum_earlier_confirmation or on_time_confirmation.",
+)
 @click.option(
 	"--exclude-order",
 	metavar="NAME",

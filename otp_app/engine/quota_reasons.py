@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from otp_app.engine.facts import CommitmentKind, Item
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.placing import Wait
+from otp_app.engine.placing import Wait, landing
 from otp_app.engine.policy import Shipment
 
 if TYPE_CHECKING:
@@ -58,17 +58,14 @@ def _what(plan: LinePlan, qty: float) -> dict[str, Value]:
 
 def joint_quota(decision: Decision) -> Iterator[Message]:
 	"""That the lines of a complete shipment wait for a day on which the quotas have room for all of them."""
-	terms, answer = decision.planner.books.terms, decision.assembled
+	planner, answer = decision.planner, decision.assembled
 	raw, day = answer.promise_date_raw, answer.promise_date
-	if (
-		decision.planner.quotas is None
-		or terms.shipment is not Shipment.COMPLETE
-		or day is None
-		or raw is None
-	):
+	complete = planner.books.terms.shipment is Shipment.COMPLETE
+	if planner.quotas is None or not complete or day is None or raw is None or answer.levelled:
 		return
 	desired = [plan.demand.desired for plan in decision.plans if plan.demand.desired]
-	if len(decision.plans) > 1 and day > max([raw, *desired]) and not answer.levelled:
+	land = landing(planner, [peg for plan in decision.plans for peg in plan.pegs])
+	if len(decision.plans) > 1 and day > land(max([raw, *desired])):
 		yield Message("QUOTA_TOGETHER", {"date": day})
 
 

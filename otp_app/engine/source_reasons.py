@@ -59,7 +59,7 @@ def way_of(peg: Peg) -> dict[str, Value]:
 def what_the_rule_leaves(plan: LinePlan) -> Iterator[Message]:
 	"""For a line that is short: the sources that its rule keeps it to."""
 	sources = plan.demand.sources
-	if sources.rule is None or sources.fixed or sources.open:
+	if sources.rule is None or sources.fixed or sources.lets_others:
 		return
 	suppliers = [source.supplier or "a supplier" for _, source in sources.drop_ships]
 	names = ", ".join((*sources.warehouses, *suppliers))

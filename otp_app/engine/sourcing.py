@@ -41,13 +41,13 @@ class Sources:
 	listed: tuple[str, ...] = ()
 
 	@property
-	def open(self) -> bool:
+	def lets_others(self) -> bool:
 		"""Whether warehouses that no rule names may ship the line, too."""
 		return self.rule is None or _lets_others(self.rule)
 
 	def allows(self, warehouse: str) -> bool:
 		"""Whether a warehouse may ship the line, if it has what is asked for."""
-		return self.open or warehouse in self.listed
+		return self.lets_others or warehouse in self.listed
 
 
 @dataclass(frozen=True, slots=True)

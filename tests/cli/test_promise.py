@@ -172,6 +172,7 @@ def test_every_rule_has_a_flag(otp: Otp):
 			"--processing-days",
 		),
 		*("--desired-date-mode", "--shipment", "--minimum-split", "--service-level"),
+		*("--sourcing", "--substitution", "--transfers", "--building-rule"),
 	)
 	assert all(flag in help_text for flag in flags)
 	assert len(flags) == len(Rules.model_fields)

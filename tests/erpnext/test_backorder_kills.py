@@ -34,6 +34,7 @@ from tests.factories.stock import StockEntryFactory
 ROUNDS = int(os.environ.get("OTP_KILL_ROUNDS", "4"))
 ITEMS = 6
 SOON, LATER = 5, 25
+LONGEST = 4  # seconds until a worker is killed
 # What a worker does, in a process of its own that can be killed.
 WORKER = """
 import sys, frappe
@@ -46,12 +47,12 @@ jobs.work(run, int(part))
 """
 
 
-def swaps(count: int) -> tuple[list[str], list[str], list[str]]:
-	"""Items of which one order has the stock, and another, who goes first, wants it; committed."""
+def swaps(count: int, bought: float = 10) -> tuple[list[str], list[str], list[str]]:
+	"""Items of which one order has the stock, and another, who goes first, wants it; so much comes later. Committed."""
 	customer = CustomerFactory().name
 	items = [ItemFactory(lead_time_days=0).name for _ in range(count)]
 	StockEntryFactory(items=[{"item_code": item, "qty": 10} for item in items])
-	lines = [{"item_code": item, "qty": 10} for item in items]
+	lines = [{"item_code": item, "qty": bought} for item in items]
 	PurchaseOrderFactory(items=lines, schedule_date=days(LATER - 5))
 	old = [
 		SalesOrderFactory(item_code=item, qty=10, customer=customer, delivery_date=days(SOON)).name
@@ -132,7 +133,7 @@ def test_a_worker_that_is_killed_while_it_applies_leaves_nothing_half_done():
 	chance, kills = random.Random(ROUNDS), Counter()
 	for _ in range(ROUNDS):
 		worker = start_worker(run, 1)
-		time.sleep(chance.uniform(0.0, 0.6))
+		time.sleep(chance.uniform(0.0, LONGEST))
 		before = worker.poll()
 		worker.send_signal(signal.SIGKILL)
 		worker.wait()
@@ -180,7 +181,7 @@ def new_order(item: str) -> str:
 
 def test_who_buys_the_freed_stock_between_two_batches_has_it(blocked: str, monkeypatch: pytest.MonkeyPatch):
 	"""A group that is too large for one transaction: OLD has made room for KEY, and somebody else is quicker."""
-	items, old, key = swaps(1)
+	items, old, key = swaps(1, bought=20)
 	run, order = swap_run(items, key), new_order(items[0])
 	monkeypatch.setattr("otp_app.backorder.batches.SMALL_GROUP", 0)
 	bought: list[str] = []
@@ -200,7 +201,7 @@ def test_who_buys_the_freed_stock_between_two_batches_has_it(blocked: str, monke
 
 
 def test_buyers_race_with_a_run_for_the_stock_that_is_freed(blocked: str):
-	items, _old, key = swaps(ROUNDS)
+	items, _old, key = swaps(ROUNDS, bought=20)
 	run = swap_run(items, key)
 	orders = [new_order(item) for item in items]
 	jobs.start(run, Phase.APPLY)

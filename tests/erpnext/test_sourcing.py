@@ -13,6 +13,7 @@ from otp_app.engine.policy import BuildingRule
 from otp_app.promises.keeping.follow import review
 from otp_app.sources.site import SiteSource
 from otp_app.sources.site.reconcile import reconcile
+from otp_app.sources.site.world import forget_world
 from tests.erpnext.company import COMPANY, SHOP, SHOPS, STORES
 from tests.erpnext.counting import queries
 from tests.erpnext.promising import answer, promise_of, refusal, settings, submit
@@ -185,14 +186,15 @@ class TestPromises:
 		rules = [rule(ships(SHOP), for_item=item), rule(sends(SHOP), for_company=COMPANY)]
 
 		def counts() -> tuple[int, int]:
-			frappe.cache.flushall()
-			frappe.get_cached_doc("Order Promise Settings")
+			frappe.get_cached_doc("Order Promise Settings"), frappe.get_cached_doc("Manufacturing Settings")
+			forget_world()
 			with queries() as cold:
 				SiteSource().snapshot([item])
 			with queries() as warm:
 				SiteSource().snapshot([item])
 			return len(cold), len(warm)
 
+		counts()  # what is cached for good is
 		without = counts()
 		for each in rules:
 			each.insert()

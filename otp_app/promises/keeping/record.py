@@ -160,17 +160,19 @@ def earliest_of(line: PlanLine) -> date | None:
 def _line(line: PlanLine, row: Document | None) -> dict[str, Any]:
 	expected = earliest_of(line)
 	agreed = getdate(row.delivery_date) if row and row.delivery_date else None
+	# It gave up its date in a backorder run: the one in the row is the last that was told.
+	unconfirmed = bool(row and row.get("otp_unconfirmed"))
 	return {
 		"item_code": line.item_code,
 		"qty": line.qty_required,
 		"uom": line.uom,
 		"warehouse": line.warehouse,
 		"shortage": line.shortage,
-		**certainty_of_line(line, agreed),
+		**({} if unconfirmed else certainty_of_line(line, agreed)),
 		"document_state": state_of(row) if row else None,
 		"delivered_before": delivered_of(row) if row else 0.0,
 		"requested_date": (row and row.get("otp_requested_date")) or line.desired_date,
-		"promise_date": None if row and row.get("otp_unconfirmed") else agreed or expected,
+		"promise_date": None if unconfirmed else agreed or expected,
 		"expected_date": expected,
 		"ship_date": line.ship_date,
 	}

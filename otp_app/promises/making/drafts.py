@@ -37,27 +37,23 @@ def check_may_make(steps: Sequence[Step]) -> None:
 def make(steps: Sequence[Step], facts: dict[str, ItemFacts], asked: Asked, order: Document) -> list[Document]:
 	"""The drafts for these steps: a Work Order each, a Purchase Order a supplier, and one Material Request for the rest."""
 	marks = {"otp_promise": order.get("otp_promise")}
-	made = [
-		insert(_marked(work_order(step, order, asked), marks), order)
-		for step in steps
-		if step.doctype == WORK_ORDER
-	]
-	made += _subcontracted(
-		[s for s in steps if s.doctype == PURCHASE_ORDER and s.node.how is How.SUBCONTRACT], order, marks
-	)
+	made = []
+	for step in steps:
+		if step.doctype == WORK_ORDER:
+			doc = work_order(step, order, asked)
+			doc.update(marks)
+			made.append(insert(doc, order))
+	made += _subcontracted([step for step in steps if _is_service(step)], order, marks)
 	for doctype in (PURCHASE_ORDER, MATERIAL_REQUEST):
-		bought = [s for s in steps if s.doctype == doctype]
-		if doctype == PURCHASE_ORDER:
-			bought = [s for s in bought if s.node.how is How.BUY]
-		suggestions = _suggestions(bought, facts)
-		if suggestions:
-			made += create(doctype, suggestions, asked, order, order.company, marks=marks)
+		bought = [step for step in steps if step.doctype == doctype and not _is_service(step)]
+		if bought:
+			made += create(doctype, _suggestions(bought, facts), asked, order, order.company, marks=marks)
 	return made
 
 
-def _marked(doc: Document, marks: dict[str, Any]) -> Document:
-	doc.update(marks)
-	return doc
+def _is_service(step: Step) -> bool:
+	"""Whether a supplier is paid for work on our material."""
+	return step.doctype == PURCHASE_ORDER and step.node.how is How.SUBCONTRACT
 
 
 def _suggestions(steps: Sequence[Step], facts: dict[str, ItemFacts]) -> list[Suggestion]:

@@ -46,7 +46,8 @@ def tell() -> None:
 	for field, send in (("tell_owner", _tell_owners), ("tell_customer", customers.tell_customers)):
 		events = frappe.get_all(EVENT, {field: 1}, list(FIELDS), order_by="creation, name")
 		if events:
-			send(latest(events))
+			if to_tell := latest(events):
+				send(to_tell)
 			frappe.db.set_value(EVENT, {"name": ("in", [event.name for event in events])}, field, 0)
 			frappe.db.commit()
 
