@@ -31,6 +31,11 @@ class Books:
 	_supplies: dict[Place, list[Supply]] = field(default_factory=dict)
 	_commitments: dict[Place, list[Commitment]] = field(default_factory=dict)
 	_receipts: dict[Place, list[Receipt]] = field(default_factory=dict)
+	# Many documents share a kind, a party and a date, and a date is dear: the days from which they can be picked, by all
+	# that has a say in them (Terms.material_date).
+	_days: dict[tuple[SupplyKind, str | None, date | None, str, str, bool], date] = field(
+		default_factory=dict
+	)
 	# Where each document delivers.
 	_places: dict[tuple[SupplyKind, str | None], set[Place]] = field(default_factory=dict)
 
@@ -91,12 +96,11 @@ class Books:
 	def arrivals(self, item: Item, warehouse: str) -> list[Arrival]:
 		"""The supplies that count, each on the day from which it can be picked."""
 		at = self.snapshot.warehouses[warehouse]
-		# Many documents share a kind, a party and a date, and a date is dear.
-		days: dict[tuple[SupplyKind, str | None, date | None], date] = {}
+		group, inspect, days = item.item_group, item.inspect_on_receipt, self._days
 		answer = []
 		for supply in self.supplies(item.item_code, warehouse):
 			if self.withheld(supply) is None:
-				key = (supply.kind, supply.party, supply.due)
+				key = (supply.kind, supply.party, supply.due, warehouse, group, inspect)
 				if key not in days:
 					days[key] = self.terms.material_date(supply, item, at)
 				answer.append(Arrival(days[key], supply))

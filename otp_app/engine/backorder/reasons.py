@@ -7,8 +7,8 @@ from datetime import date
 
 from otp_app.engine.backorder.rules import BackorderRules, Strategy
 from otp_app.engine.backorder.units import Need, Unit
+from otp_app.engine.backorder.ways import Orders
 from otp_app.engine.books import Books
-from otp_app.engine.lead_times import replenishment
 from otp_app.engine.messages import Message, Value
 from otp_app.engine.shortages import document_of, pending, why_no_more
 
@@ -19,12 +19,13 @@ class Teller:
 
 	books: Books
 	rules: BackorderRules
+	orders: Orders
 
 	def waits(self, unit: Unit, need: Need, day: int | None, wish: int) -> None:
 		"""One of its needs is not there for `wish`, but on `day` or never."""
 		shelf = need.shelf
 		unit.reasons += self._supply(need, day)
-		if shelf.would_fit(need.qty, need.way.needed(wish)):
+		if shelf.would_fit(need.qty, need.way.needed[wish]):
 			ahead = shelf.ahead(day)
 			if ahead is not None:
 				unit.reasons.append(_goes_before(ahead, shelf.item.item_code))
@@ -40,7 +41,7 @@ class Teller:
 		if supply is not None:
 			values |= {**document_of(supply), "expected": self.books.terms.expected(supply, at)}
 			return [Message("FROM_RECEIPT", values)]
-		ordered = replenishment(self.books.terms, item, need.qty, at)
+		ordered = self.orders.find(item, need.qty, at)
 		values |= {"how": "made" if item.default_bom else "bought", "days": ordered.days if ordered else None}
 		return [Message("FROM_REPLENISHMENT", values)]
 

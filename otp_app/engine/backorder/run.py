@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from otp_app.engine.backorder.outcome import Simulation, outcomes
+from otp_app.engine.backorder.outcome import Outcome, Simulation, outcomes
 from otp_app.engine.backorder.reasons import Teller
 from otp_app.engine.backorder.rules import BackorderRules, Strategy
 from otp_app.engine.backorder.shelves import Shelves
@@ -44,14 +44,23 @@ def simulate(snapshot: Snapshot, rules: BackorderRules, now: datetime) -> Simula
 	if now.tzinfo is None:
 		raise ValueError("`now` needs a time zone: without one it would be the machine's.")
 	with _no_collecting():
-		run = _Run.of(snapshot, rules, Terms(snapshot, Rules(), now))
-		run.serve()
-		return Simulation(rules, now, tuple(outcomes(run.units)))
+		return Simulation(rules, now, _outcomes(snapshot, rules, now))
+
+
+def _outcomes(snapshot: Snapshot, rules: BackorderRules, now: datetime) -> tuple[Outcome, ...]:
+	run = _Run.of(snapshot, rules, Terms(snapshot, Rules(), now))
+	run.serve()
+	found = tuple(outcomes(run.units))
+	run.forget()
+	return found
 
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-	"""Pauses Python's collector: all that a run makes lives to its end, and looking for garbage takes a third of the time."""
+	"""Pauses Python's collector: all that a run makes lives to its end, and looking for garbage takes a third of the time.
+
+	What a run leaves behind must hang together in no circle: the collector looks at all of it when it starts again.
+	"""
 	collecting = gc.isenabled()
 	gc.disable()
 	try:
@@ -75,7 +84,8 @@ class _Run:
 	@classmethod
 	def of(cls, snapshot: Snapshot, rules: BackorderRules, terms: Terms) -> _Run:
 		shelves, horizon = Shelves.of(snapshot, terms), terms.horizon.toordinal()
-		run = cls(rules, shelves, shelves.today, horizon, [], [], Teller(shelves.books, rules))
+		teller = Teller(shelves.books, rules, shelves.orders)
+		run = cls(rules, shelves, shelves.today, horizon, [], [], teller)
 		sorter = Sorter(rules, dict(snapshot.items))
 		members: dict[int, list[Unit]] = {}
 		for lines in grouped(snapshot):
@@ -93,11 +103,22 @@ class _Run:
 		yield from self.served
 		yield from self.left
 
+	def forget(self) -> None:
+		"""Cuts the circle of shelves and those who took from them: it is then gone without a search."""
+		self.shelves.forget()
+
 	def _unit(self, lines: list[OpenLine], number: int | None) -> Unit:
-		needs = self.shelves.needs(lines)
-		soonest = max([need.way.soonest for need in needs])
-		requested = max([line.requested.toordinal() for line in lines])
-		confirmed = last_confirmed(lines)
+		if len(lines) == 1:
+			line = lines[0]
+			need = self.shelves.need(line, line.qty)
+			needs, soonest = [need], need.way.soonest
+			requested = line.requested.toordinal()
+			confirmed = line.confirmed.toordinal() if line.confirmed is not None else None
+		else:
+			needs = self.shelves.needs(lines)
+			soonest = max([need.way.soonest for need in needs])
+			requested = max([line.requested.toordinal() for line in lines])
+			confirmed = last_confirmed(lines)
 		keeps = confirmed if confirmed is None or confirmed >= self.today else soonest
 		possible = max(requested, soonest)
 		wish = possible if keeps is None else min(possible, keeps)
@@ -124,7 +145,7 @@ class _Run:
 		forget = self.shelves.books.snapshot.settings.forget_commitments_after_days
 		if unit.confirmed is not None and (forget is None or self.today - unit.confirmed <= forget):
 			for need in unit.needs:
-				need.shelf.take(unit, need.qty, need.way.needed(unit.confirmed))
+				need.shelf.take(unit, need.qty, need.way.needed[unit.confirmed])
 		if unit.late:
 			self.teller.left(unit)
 
@@ -175,7 +196,7 @@ class _Run:
 		"""The first date from `wish` on that breaks nothing; what it waits for, and the day on which that is there."""
 		date, blocking, material = wish, None, None
 		for need in unit.needs:
-			if need.fits(need.way.needed(wish)):
+			if need.fits(need.way.needed[wish]):
 				continue
 			day = need.shelf.first_day(need.qty)
 			if day is not None and day > self.horizon:
@@ -184,7 +205,7 @@ class _Run:
 				day = need.ordered
 			if day is None:
 				return None, need, None
-			delivery = need.way.delivery(day)
+			delivery = need.way.delivery[day]
 			if blocking is None or delivery > date:
 				date, blocking, material = max(date, delivery), need, day
 		return date, blocking, material

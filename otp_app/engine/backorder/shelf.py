@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from otp_app.engine.facts import Item, Supply, Warehouse
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Shelf:
 	"""Days are day numbers, the first is today; quantities are stock units.
 
-	`ordered` tells from which day on a quantity that is bought or made now is there.
+	`ordered` tells from which day on a quantity that is bought or made now is there, `processing_days` are those of
+	picking and packing.
 	"""
 
 	__slots__ = (
@@ -34,6 +36,7 @@ class Shelf:
 		"at",
 		"item",
 		"ordered",
+		"processing_days",
 		"takers",
 	)
 
@@ -44,20 +47,21 @@ class Shelf:
 		arrivals: Sequence[Arrival],
 		owed: Sequence[Owed],
 		ordered: Callable[[float], int | None],
+		processing_days: int,
 		*,
 		today: int,
 		tolerance: float,
 	) -> None:
 		self.item, self.at, self.arrivals, self._tolerance = item, at, arrivals, tolerance
-		self.ordered = ordered
+		self.ordered, self.processing_days = ordered, processing_days
 		moves = {today: 0.0}
 		# Sums of floats depend on their order: the order in which facts were read has no say.
-		for arrival in sorted(arrivals, key=lambda arrival: (arrival.day, arrival.supply.qty)):
-			day = max(today, arrival.day.toordinal())
-			moves[day] = moves.get(day, 0.0) + arrival.supply.qty
-		for debt in sorted(owed, key=lambda debt: (debt.day, debt.qty)):
-			day = debt.day.toordinal()
-			moves[day] = moves.get(day, 0.0) - debt.qty
+		for came, qty in sorted([(arrival.day, arrival.supply.qty) for arrival in arrivals]):
+			day = max(today, came.toordinal())
+			moves[day] = moves.get(day, 0.0) + qty
+		for leaves, qty in sorted([(debt.day, debt.qty) for debt in owed]):
+			day = leaves.toordinal()
+			moves[day] = moves.get(day, 0.0) - qty
 		self._days = sorted(moves)
 		net = 0.0
 		self._net = [net := net + moves[day] for day in self._days]
@@ -84,25 +88,25 @@ class Shelf:
 
 	def take(self, unit: Unit, qty: float, day: int) -> None:
 		"""Lets `qty` leave on `day` for a unit, whether it fits or not."""
-		index = bisect_left(self._days, day)
-		if index == len(self._days) or self._days[index] != day:
-			self._days.insert(index, day)
-			self._net.insert(index, self._net[index - 1])
-		self._move(index, -qty)
+		days, net = self._days, self._net
+		index = bisect_left(days, day)
+		if index == len(days) or days[index] != day:
+			days.insert(index, day)
+			net.insert(index, net[index - 1])
+		for later in range(index, len(net)):
+			net[later] -= qty
 		self.takers[unit] = day
 
 	def give_back(self, unit: Unit, qty: float) -> None:
 		"""Undoes `take`."""
-		self._move(bisect_left(self._days, self.takers.pop(unit)), qty)
-
-	def _move(self, index: int, qty: float) -> None:
 		net = self._net
-		for later in range(index, len(net)):
+		for later in range(bisect_left(self._days, self.takers.pop(unit)), len(net)):
 			net[later] += qty
 
 	def arriving(self, day: int) -> Supply | None:
 		"""The last document that arrives on `day`, None if none does."""
-		found = [arrival.supply for arrival in self.arrivals if arrival.day.toordinal() == day]
+		wanted = date.fromordinal(day)
+		found = [arrival.supply for arrival in self.arrivals if arrival.day == wanted]
 		return max(found, key=document_order) if found else None
 
 	def ahead(self, before: int | None) -> Unit | None:

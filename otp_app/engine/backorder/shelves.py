@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from otp_app.engine.backorder.shelf import Shelf
 from otp_app.engine.backorder.units import Need
-from otp_app.engine.backorder.ways import Ways
+from otp_app.engine.backorder.ways import Orders, Ways
 from otp_app.engine.books import Books, Place
 from otp_app.engine.facts import CommitmentKind, Item, OpenLine, Snapshot, Warehouse
-from otp_app.engine.lead_times import replenishment
 from otp_app.engine.ledger import Owed
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.schedule import Terms
@@ -29,6 +28,7 @@ class Shelves:
 	books: Books
 	terms: Terms
 	ways: Ways
+	orders: Orders
 	today: int
 	more_owed: Mapping[Place, Sequence[Owed]] = field(default_factory=dict)
 	_known: dict[Place, Shelf] = field(default_factory=dict)
@@ -38,7 +38,12 @@ class Shelves:
 		"""The shelves of all that a snapshot holds but its open lines."""
 		others = tuple(c for c in snapshot.commitments if c.kind not in BOOK or c.withheld)
 		books = Books.of(replace(snapshot, commitments=others), terms)
-		return cls(books, terms, Ways(terms), terms.today.toordinal())
+		return cls(books, terms, Ways(terms), Orders(terms), terms.today.toordinal())
+
+	def forget(self) -> None:
+		"""Cuts the circle of shelves and those who took from them: it is then gone without a search."""
+		for shelf in self._known.values():
+			shelf.takers.clear()
 
 	def needs(self, lines: Sequence[OpenLine]) -> list[Need]:
 		"""What lines that get one date together need: a quantity of each item and warehouse."""
@@ -54,7 +59,7 @@ class Shelves:
 		"""What a line needs if it were `qty` stock units."""
 		key = (line.item_code, line.warehouse)
 		shelf = self._known.get(key) or self._shelf(key)
-		way = self.ways.find(shelf.item, shelf.at, line.customer)
+		way = self.ways.find(shelf.item, shelf.at, shelf.processing_days, line.customer)
 		return Need(shelf, way, qty, shelf.ordered(qty))
 
 	def _shelf(self, key: Place) -> Shelf:
@@ -66,6 +71,7 @@ class Shelves:
 			self.books.arrivals(item, at.name),
 			[*self.books.owed(item, at.name), *self.more_owed.get(key, ())],
 			self.ordering(item, at),
+			self.terms.processing_days(item, at),
 			today=self.today,
 			tolerance=snapshot.tolerance,
 		)
@@ -76,11 +82,12 @@ class Shelves:
 		mode = item.mode or self.books.snapshot.settings.mode
 		if not at.sells or mode is FulfilmentMode.ATP_ONLY:
 			return _never
+		today, orders = self.today, self.orders
 		if mode is FulfilmentMode.ALWAYS_AVAILABLE:
-			return lambda qty: self.today
+			return lambda qty: today
 
 		def there(qty: float) -> int | None:
-			ordered = replenishment(self.terms, item, qty, at)
+			ordered = orders.find(item, qty, at)
 			return None if ordered is None else ordered.material.toordinal()
 
 		if item.lead_time_days is None and item.production_minutes is not None:

@@ -160,8 +160,8 @@ def _owed(lines: Iterable[OpenLine], snapshot: Snapshot, shelves: Shelves) -> di
 		if forget is not None and shelves.today - confirmed > forget:
 			continue
 		need = probe.need(line, line.qty)
-		day = need.way.needed(confirmed)
-		if not need.can_be_ordered(day):
+		day = need.way.needed[confirmed]
+		if need.ordered is None or day < need.ordered:
 			days = sums.setdefault((line.item_code, line.warehouse), {})
 			days[day] = days.get(day, 0.0) + line.qty
 	return {

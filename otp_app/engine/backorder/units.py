@@ -35,11 +35,7 @@ class Need:
 
 	def fits(self, day: int) -> bool:
 		"""Whether it can be there on a day."""
-		return self.can_be_ordered(day) or self.shelf.fits(self.qty, day)
-
-	def can_be_ordered(self, day: int) -> bool:
-		"""Whether a day is late enough to buy or make it for."""
-		return self.ordered is not None and day >= self.ordered
+		return (self.ordered is not None and day >= self.ordered) or self.shelf.fits(self.qty, day)
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +119,7 @@ def last_confirmed(lines: list[OpenLine]) -> int | None:
 def fits(unit: Unit, date: int) -> bool:
 	"""Whether all that a unit needs can be there for a date."""
 	for need in unit.needs:  # noqa: SIM110 - a generator takes twice as long
-		if not need.fits(need.way.needed(date)):
+		if not need.fits(need.way.needed[date]):
 			return False
 	return True
 
@@ -132,8 +128,8 @@ def put(unit: Unit, date: int) -> None:
 	"""Takes what a unit needs for a date from the shelves; what is to be bought or made takes nothing."""
 	unit.date = date
 	for need in unit.needs:
-		day = need.way.needed(date)
-		need.taken = not need.can_be_ordered(day)
+		day = need.way.needed[date]
+		need.taken = need.ordered is None or day < need.ordered
 		if need.taken:
 			need.shelf.take(unit, need.qty, day)
 

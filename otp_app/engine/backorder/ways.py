@@ -1,46 +1,51 @@
-"""The chain of dates of a promise on day numbers (date.toordinal), remembered: an order book has few of them."""
+"""The chain of dates of a promise on day numbers (date.toordinal), and what is ordered now, remembered: an order book has
+few of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from otp_app.engine.facts import Customer, Item, Warehouse
+from otp_app.engine.lead_times import Replenishment, lead_time, replenishment
 from otp_app.engine.schedule import Route, Terms
 
 
-class Way:
-	"""From a warehouse to a customer: when material of a day is delivered, and when a delivery needs its material."""
+class Remembered(dict[int, int]):
+	"""Day number -> day number, worked out when it is first looked up: a look-up costs a fraction of a call."""
 
-	__slots__ = ("_deliveries", "_needed", "_route", "_shortest", "_today", "soonest")
+	def __init__(self, work_out: Callable[[int], int]) -> None:
+		super().__init__()
+		self._work_out = work_out
+
+	def __missing__(self, day: int) -> int:
+		found = self[day] = self._work_out(day)
+		return found
+
+
+class Way:
+	"""From a warehouse to a customer, on day numbers.
+
+	`delivery` has the day on which material that can be picked from a day on is delivered. `needed` has the last day
+	on which material may come for a delivery on a day, today at the earliest: goods of an order that is due before
+	anything new could be delivered are needed today, somebody may be packing them.
+	"""
+
+	__slots__ = ("delivery", "needed", "soonest")
 
 	def __init__(self, route: Route, today: int) -> None:
-		self._route, self._today = route, today
-		self._deliveries: dict[int, int] = {}
-		self._needed: dict[int, int] = {}
 		# A working day takes a day at the least.
-		self._shortest = route.processing_days + route.transit_days + route.buffer_days
-		self.soonest = self.delivery(today)
+		shortest = route.processing_days + route.transit_days + route.buffer_days
+		delivery = Remembered(lambda material: route.dates(date.fromordinal(material)).delivery.toordinal())
 
-	def delivery(self, material: int) -> int:
-		"""The day on which material that can be picked from `material` on is delivered."""
-		known = self._deliveries.get(material)
-		if known is None:
-			known = self._route.dates(date.fromordinal(material)).delivery.toordinal()
-			self._deliveries[material] = known
-		return known
+		def needed(wanted: int) -> int:
+			last = wanted - shortest
+			while last > today and delivery[last] > wanted:
+				last -= 1
+			return max(last, today)
 
-	def needed(self, delivery: int) -> int:
-		"""The last day on which material may come for a delivery on `delivery`, today at the earliest.
-
-		Goods of an order that is due before anything new could be delivered are needed today: somebody may be packing them.
-		"""
-		known = self._needed.get(delivery)
-		if known is None:
-			known = delivery - self._shortest
-			while known > self._today and self.delivery(known) > delivery:
-				known -= 1
-			known = self._needed[delivery] = max(known, self._today)
-		return known
+		self.delivery, self.needed = delivery, Remembered(needed)
+		self.soonest = delivery[today]
 
 
 class Ways:
@@ -50,9 +55,9 @@ class Ways:
 		self._terms, self._today = terms, terms.today.toordinal()
 		self._known: dict[tuple[str, str | None, int], Way] = {}
 
-	def find(self, item: Item, at: Warehouse, customer: str | None) -> Way:
-		"""The way of an item from a warehouse to a customer."""
-		key = (at.name, customer, self._terms.processing_days(item, at))
+	def find(self, item: Item, at: Warehouse, processing_days: int, customer: str | None) -> Way:
+		"""The way of an item, which takes so many days to pick and pack, from a warehouse to a customer."""
+		key = (at.name, customer, processing_days)
 		known = self._known.get(key)
 		if known is None:
 			route = self._terms.route(item, at, self._customer(customer))
@@ -62,3 +67,20 @@ class Ways:
 	def _customer(self, name: str | None) -> Customer | None:
 		customers = self._terms.snapshot.customers
 		return customers.get(name) if name is not None and customers is not None else None
+
+
+class Orders:
+	"""When what is bought or made now is there: items with one lead time share it."""
+
+	def __init__(self, terms: Terms) -> None:
+		self._terms = terms
+		self._hours = terms.snapshot.settings.production_hours_per_day
+		self._known: dict[tuple[int | None, bool, bool, str], Replenishment | None] = {}
+
+	def find(self, item: Item, qty: float, at: Warehouse) -> Replenishment | None:
+		"""As otp_app.engine.planner.replenishment tells it."""
+		days = lead_time(item, qty, self._hours)
+		key = (days, item.default_bom is None, item.inspect_on_receipt, at.name)
+		if key not in self._known:
+			self._known[key] = replenishment(self._terms, item, qty, at)
+		return self._known[key]
