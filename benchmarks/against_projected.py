@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from statistics import mean
 
@@ -35,12 +35,16 @@ class Judge:
 
 	books: SiteBooks
 	wishes: Sequence[Wish]
+	# What breaks anyway, in each course of events.
+	before: dict[Lateness | None, set[str]] = field(default_factory=dict)
 
 	def broken(self, answers: Answers, lateness: Lateness | None) -> tuple[int, int]:
 		"""How many new promises break, and how many of other customers that would have held without them."""
 		arrives = self._arrives(lateness)
 		shelves = self.books.shelves
-		before = shelves.broken(self.books.others, arrives)
+		if lateness not in self.before:
+			self.before[lateness] = shelves.broken(self.books.others, arrives)
+		before = self.before[lateness]
 		after = shelves.broken([*self.books.others, *self._due(answers)], arrives)
 		customers = {due.name for due in self.books.others if due.name in self.books.customers}
 		mine = {name for name in after if name in answers} | self._bought_late(answers, lateness)

@@ -29,6 +29,7 @@ class Lateness:
 
 	def __init__(self, seed: float) -> None:
 		self._seed, self._days = seed, days_late(self._path())
+		self._known: dict[tuple[str, date], date] = {}
 
 	@staticmethod
 	def _path() -> Path:
@@ -41,7 +42,9 @@ class Lateness:
 
 	def arrival(self, document: str, due: date, earliest: date) -> date:
 		"""When a document's goods come: they have not come yet, so not before `earliest`."""
-		possible = self._days[bisect_left(self._days, (earliest - due).days) :]
-		if not possible:
-			return earliest
-		return due + timedelta(random.Random(f"{self._seed} {document}").choice(possible))
+		key = (document, due)
+		if key not in self._known:
+			possible = self._days[bisect_left(self._days, (earliest - due).days) :]
+			late = random.Random(f"{self._seed} {document}").choice(possible) if possible else None
+			self._known[key] = earliest if late is None else due + timedelta(late)
+		return self._known[key]

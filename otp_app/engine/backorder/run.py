@@ -8,9 +8,7 @@ their new dates, another run changes nothing: what a line could not have before,
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +27,7 @@ from otp_app.engine.backorder.units import (
 	lift,
 	put,
 )
+from otp_app.engine.collector import paused
 from otp_app.engine.facts import OpenLine, Snapshot
 from otp_app.engine.request import Rules
 from otp_app.engine.schedule import Terms
@@ -43,7 +42,7 @@ def simulate(snapshot: Snapshot, rules: BackorderRules, now: datetime) -> Simula
 	"""
 	if now.tzinfo is None:
 		raise ValueError("`now` needs a time zone: without one it would be the machine's.")
-	with _no_collecting():
+	with paused():
 		return Simulation(rules, now, _outcomes(snapshot, rules, now))
 
 
@@ -53,21 +52,6 @@ def _outcomes(snapshot: Snapshot, rules: BackorderRules, now: datetime) -> tuple
 	found = tuple(outcomes(run.units))
 	run.forget()
 	return found
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-	"""Pauses Python's collector: all that a run makes lives to its end, and looking for garbage takes a third of the time.
-
-	What a run leaves behind must hang together in no circle: the collector looks at all of it when it starts again.
-	"""
-	collecting = gc.isenabled()
-	gc.disable()
-	try:
-		yield
-	finally:
-		if collecting:
-			gc.enable()
 
 
 @dataclass

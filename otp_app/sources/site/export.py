@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import frappe
 
+from otp_app.engine.collector import paused
 from otp_app.engine.facts import OpenLine, Snapshot
 from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.open_lines import read_open_lines
@@ -30,7 +31,8 @@ def whole_site(
 	told. Customers are left out unless asked for. Raises ValueError naming the items that do not exist.
 	"""
 	codes = sorted(items) if items else frappe.get_all("Item", pluck="name", order_by="name")
-	parts = list(_parts(codes, documents)) or [SiteSource().snapshot([])]
+	with paused():
+		parts = list(_parts(codes, documents)) or [SiteSource().snapshot([])]
 	known = {code: item for part in parts for code, item in part.items.items()}
 	if missing := [code for code in codes if code not in known]:
 		raise ValueError(f"There is no item {', '.join(missing)}.")

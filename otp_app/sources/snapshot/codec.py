@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -64,7 +64,9 @@ def _cell_decoder(hint: Any) -> Decoder | None:
 	decode = decoder(hint)
 	if get_origin(present) is None and not is_dataclass(present):
 		return decode
-	return lambda text: None if text is None else decode(json.loads(text))
+	# Most lists of most facts are the same few: empty ones.
+	known = lru_cache(maxsize=1024)(lambda text: decode(json.loads(text)))
+	return lambda text: None if text is None else known(text)
 
 
 @cache

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from otp_app.engine.capable.facts import Bom
+from otp_app.engine.collector import paused
 from otp_app.engine.facts import Commitment, CommitmentKind, Customer, Excluded, Item, Snapshot
 from otp_app.engine.policy import Settings
 from otp_app.engine.problems import SourceUnavailable
@@ -101,7 +102,7 @@ class SnapshotFile:
 
 	def book(self) -> Snapshot:
 		"""All facts in the file, open order lines and every customer among them. Raises SnapshotUnavailable."""
-		with self._opened() as connection:
+		with self._opened() as connection, paused():
 			codes = [code for (code,) in connection.execute("SELECT item_code FROM items")]
 			facts = _read(connection, codes, None, None)
 			known = None if facts.customers is None else _named(connection, "customers")
