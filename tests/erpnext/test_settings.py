@@ -6,7 +6,6 @@ import frappe
 
 from otp_app.engine.facts import TransitLane
 from otp_app.engine.policy import Settings
-from otp_app.patches import finite_capacity
 from otp_app.setup.defaults import add_defaults
 from otp_app.sources.site import SiteSource
 from tests.erpnext.company import COMPANY, STORES
@@ -35,15 +34,6 @@ def test_settings_from_before_a_field_was_there_have_the_engine_s_default_for_it
 	found, default = SiteSource().snapshot(()).settings, Settings()
 	assert (found.high_from, found.medium_from) == (default.high_from, default.medium_from)
 	assert found.horizon_days == default.horizon_days
-
-
-def test_capacity_is_finite_on_a_site_that_was_there_before_the_setting():
-	frappe.db.delete("Singles", {"doctype": "Order Promise Settings", "field": "finite_capacity"})
-	finite_capacity.execute()
-	assert SiteSource().snapshot(()).settings.finite_capacity
-	settings_with(finite_capacity=0).save()
-	finite_capacity.execute()
-	assert not SiteSource().snapshot(()).settings.finite_capacity
 
 
 def test_a_saved_setting_counts_for_the_next_promise():

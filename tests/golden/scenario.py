@@ -193,10 +193,10 @@ def _peg(peg: Fulfillment) -> dict[str, Any]:
 	if peg.suggestion:
 		wanted = peg.suggestion
 		told["suggestion"] = f"{wanted.material_request_type} {wanted.qty:g} for {wanted.schedule_date}"
-	if peg.tree:
-		told["tree"] = list(_tree(peg.tree, ""))
 		if wanted.from_warehouse:
 			told["suggestion"] += f" from {wanted.from_warehouse}"
+	if peg.tree:
+		told["tree"] = list(_tree(peg.tree, ""))
 	return told
 
 

@@ -11,10 +11,8 @@ from frappe.utils import formatdate
 from otp_app.engine.messages import number
 from otp_app.promises.watching.moves import Move, move_of
 
-# Kind of a move -> its sentence, and of what kind its values are; {0} is the document.
+# Kind of a move for the worse -> its sentence, and of what kind its values are; {0} is the document.
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-	"opened": ("{0} brings something.", ()),
-	"earlier": ("{0} moved from {1} to {2}.", ("date", "date")),
 	"later": ("{0} moved from {1} to {2}.", ("date", "date")),
 	"less": ("{0} brings {1} instead of {2}.", ("qty", "qty")),
 	"removed": ("{0} does not bring {1} any more.", ("name",)),

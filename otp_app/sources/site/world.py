@@ -303,9 +303,7 @@ def _settings(doc: Any) -> Settings:
 		use_material_requests=bool(doc.use_material_requests),
 		protect_safety_stock=bool(doc.protect_safety_stock),
 		production_hours_per_day=flt(doc.production_hours_per_day) or 8.0,
-		finite_capacity=DEFAULTS.finite_capacity
-		if doc.finite_capacity is None
-		else bool(doc.finite_capacity),
+		finite_capacity=bool(doc.finite_capacity),
 		high_from=flt(doc.high_from) / 100 or DEFAULTS.high_from,
 		medium_from=flt(doc.medium_from) / 100 or DEFAULTS.medium_from,
 		default_company=frappe.db.get_default("company"),

@@ -90,7 +90,7 @@ def test_a_failed_run_says_why_and_is_resumed(planner: Desk, run: str):
 	frappe.db.set_value(RUN, run, {"status": "Failed", "phase": "Simulate", "message": "The disk is full."})
 	frappe.db.commit()
 	planner.open(f"/app/backorder-run/{run}")
-	expect(planner.page.locator(".form-dashboard:visible")).to_contain_text("The disk is full.")
+	expect(planner.page.locator(".form-message:visible")).to_contain_text("The disk is full.")
 	planner.press("Resume")
 	assert as_it_is(run).status == "Queued"
 	assert work_off(run).status == "Simulated"

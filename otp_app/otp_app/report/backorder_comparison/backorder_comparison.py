@@ -76,17 +76,17 @@ def _chart(rows: list[Row]) -> Row | None:
 
 def _columns() -> list[Row]:
 	return [
-		column("sales_order", _("Order"), "Link", 170, "Sales Order"),
+		column("sales_order", _("Order"), "Link", 185, "Sales Order"),
 		column("row_idx", _("Row"), "Int", 60),
 		column("item_code", _("Item"), "Link", 130, "Item"),
 		column("qty", _("Open Qty"), "Float", 90),
 		column("customer", _("Customer"), "Link", 130, "Customer"),
-		column("requested", _("Requested"), "Date", 105),
-		column("before_date", _("Before"), "Date", 105),
-		column("after_date", _("After"), "Date", 105),
+		column("requested", _("Requested"), "Date", 115),
+		column("before_date", _("Before"), "Date", 115),
+		column("after_date", _("After"), "Date", 115),
 		column("outcome", _("Change"), "Data", 100),
 		column("late", _("Late"), "Check", 60),
-		column("is_exception", _("Exception"), "Check", 85),
+		column("is_exception", _("Exception"), "Check", 100),
 		column("value", _("Value"), "Currency", 110, "currency"),
 		column("segment", _("Segment"), "Data", 120),
 		column("strategy", _("Strategy"), "Data", 100),

@@ -59,8 +59,8 @@ frappe.provide("otp_app.answer");
 			missing: __("missing"),
 		};
 		const { document } = node;
-		const link = document ? `${__(document.doctype)} ${format.link(document.doctype, document.name)}` : "";
-		return `${labels[node.how] || escape(node.how)}: ${link}`.replace(/: $/, ",");
+		const link = document ? `: ${__(document.doctype)} ${format.link(document.doctype, document.name)}` : "";
+		return `${labels[node.how] || escape(node.how)}${link},`;
 	}
 
 	/** What delays it, how much is begun where that is more, and the work on it. */

@@ -1,1 +1,0 @@
-"""What migrating does once to a site that was there before."""
