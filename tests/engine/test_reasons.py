@@ -17,7 +17,10 @@ from otp_app.engine.facts import (
 	Protection,
 	QuotaPeriod,
 	Reliability,
+	RuleSource,
 	Snapshot,
+	SourceKind,
+	SourcingRule,
 	SupplyKind,
 	Withheld,
 )
@@ -94,6 +97,25 @@ def weekly(*quantities: float) -> Allocation:
 
 
 # Code -> an order that reaches it, and the one sentence that it gives.
+SOUTH = "South - RS"
+
+
+def elsewhere(*supplies: Any, others: bool = False, **facts: Any) -> Snapshot:
+	"""A rule that has bikes come from the south, or with `others` preferably from there."""
+	rule = SourcingRule("R", (RuleSource(SourceKind.WAREHOUSE, SOUTH),), others=others)
+	warehouses = [WarehouseFactory(name=STORES), WarehouseFactory(name=SOUTH)]
+	bike = item(mode=FulfilmentMode.ATP_ONLY)
+	return world(*supplies, items=[bike], warehouses=warehouses, sourcing_rules=[rule], **facts)
+
+
+def replaced(*supplies: Any) -> Promise:
+	"""Five bikes for today, or tricycles, of which there are enough."""
+	only = {"mode": FulfilmentMode.ATP_ONLY}
+	items = [item(alternatives=("TRIKE",), **only), ItemFactory(item_code="TRIKE", **only)]
+	facts = world(*supplies, stock(9, item_code="TRIKE"), items=items)
+	return ask(facts, line(5), desired_date=day(0).isoformat(), rules={"substitution": True})
+
+
 EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 	"FROM_STOCK": (
 		lambda: ask(world(stock()), line(2.5)),
@@ -298,6 +320,41 @@ EXAMPLES: dict[str, tuple[Callable[[], Promise], str]] = {
 			line(3),
 		),
 		"8 Nos of BIKE in Stores - RS are protected from 2026-03-09 on for KEY.",
+	),
+	"SOURCED_BY_RULE": (
+		lambda: ask(elsewhere(stock(9, warehouse=SOUTH)), ("BIKE", 5)),
+		"Sourcing Rule R says where BIKE comes from.",
+	),
+	"PASSED_OVER_LATER": (
+		lambda: ask(elsewhere(stock(9), receipt(9, warehouse=SOUTH), others=True), ("BIKE", 5)),
+		"By itself, South - RS could deliver BIKE on 2026-03-16.",
+	),
+	"PASSED_OVER_SHORT": (
+		lambda: ask(elsewhere(stock(9), stock(2, warehouse=SOUTH), others=True), ("BIKE", 5)),
+		"By itself, South - RS could not deliver all of BIKE.",
+	),
+	"RULE_LEAVES": (
+		lambda: ask(elsewhere(stock(9)), ("BIKE", 5)),
+		"Sourcing Rule R lets BIKE come from South - RS only.",
+	),
+	"TRANSFERRED": (
+		lambda: ask(
+			world(
+				stock(9, warehouse=SOUTH),
+				warehouses=[WarehouseFactory(name=STORES)],
+				settings={"transfers": True, "transfer_days": 2},
+			),
+			line(5),
+		),
+		"5 Nos of BIKE are to be transferred from South - RS to Stores - RS: 2 working day(s), so there on 2026-03-11.",
+	),
+	"SUBSTITUTED": (
+		lambda: replaced(receipt()),
+		"5 Nos of TRIKE are sent in place of BIKE, which could be there on 2026-03-16.",
+	),
+	"SUBSTITUTED_SHORT": (
+		lambda: replaced(stock(2)),
+		"5 Nos of TRIKE are sent in place of BIKE, of which 3 Nos cannot be promised.",
 	),
 	"SOURCE_UNAVAILABLE": (
 		cannot_read,
