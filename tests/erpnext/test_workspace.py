@@ -82,6 +82,13 @@ def test_a_purchase_user_sees_the_report_of_suppliers_and_its_records_too():
 	assert links >= {*REPORTS, SUPPLIERS, "Supply Reliability"}
 
 
+def test_a_planner_finds_the_order_book_and_what_orders_are_promised_by():
+	page = page_of(new_user("Sales Manager"))
+	links = {link["link_to"] for card in page["cards"]["items"] for link in card["links"]}
+	assert links >= {"Backorder Run", "Backorder Comparison", "order-promise-what-if"}
+	assert links >= {"Sourcing Rule", "Product Allocation", "Supply Protection", "Product Allocation Usage"}
+
+
 def test_what_it_lays_out_is_what_it_has(workspace):
 	laid_out = {(block["type"], *block["data"].values()) for block in json.loads(workspace.content)}
 	named = {kind: {block[1] for block in laid_out if block[0] == kind} for kind, *_ in laid_out}
