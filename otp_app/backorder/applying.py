@@ -15,6 +15,7 @@ from datetime import date
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from otp_app.backorder.batches import Batch, batches, dates_of
 from otp_app.backorder.lines import RunLine, lines_in_state, parts_of, still_in_state, write_states
@@ -28,6 +29,7 @@ from otp_app.promises.keeping.moving import move
 from otp_app.promises.site import site_now
 from otp_app.sources.site.book import read_book
 from otp_app.sources.site.customers import read_customers
+from otp_app.sources.site.world import read_world
 
 ATTEMPTS = 8
 PAUSE = 0.05  # seconds before the second attempt, twice as many before the third, and so on
@@ -56,7 +58,7 @@ class Mover:
 
 	def all(self) -> None:
 		"""Moves all that is still to be moved, and commits batch by batch."""
-		self.customers = read_customers()
+		self.customers = read_customers(read_world(getdate()))
 		lines = lines_in_state(self.run, self.part.idx, self.states[0])
 		for batch in batches(lines, undo=self.undo):
 			self._batch(batch)

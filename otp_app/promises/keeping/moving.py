@@ -30,7 +30,7 @@ def move(order: Document, dates: Mapping[str, date | None], why: str) -> Documen
 	"""
 	told = _write(order, dates)
 	asked = accepted_order(order)
-	promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
+	promise = promise_from(SiteSource(quotas=False), asked, request_id=frappe.generate_hash(length=32))
 	if not promise.plan:
 		frappe.throw(" ".join(blocker.text(_) for blocker in promise.blockers))
 	doc = record(asked, promise, PromiseStatus.COMMITTED, agreed_in=order)

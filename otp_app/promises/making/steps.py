@@ -89,8 +89,11 @@ def left_to_do(steps: Sequence[Step], requested: Requested) -> list[Step]:
 
 def _less(step: Step, left: Requested, same_place: bool) -> Step:
 	for key in sorted(left, key=str):
-		item_code, warehouse = key
-		if item_code == step.node.item_code and (warehouse == step.node.warehouse or not same_place):
+		item_code, warehouse, sender = key
+		# What is to be fetched from another warehouse is neither made nor bought.
+		if sender or item_code != step.node.item_code:
+			continue
+		if warehouse == step.node.warehouse or not same_place:
 			covered = min(step.qty, left[key])
 			left[key] -= covered
 			step = replace(step, qty=round(step.qty - covered, 9))

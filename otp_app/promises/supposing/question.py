@@ -63,10 +63,11 @@ class Question:
 
 	def items(self) -> set[str]:
 		"""The items that the changes are about, with components of bundles; those that are not there too."""
-		world = read_world(frappe.utils.getdate())
+		today = frappe.utils.getdate()
+		world = read_world(today)
 		found = self.brought | {added.item_code for added in self.supposed.add}
 		if self.taken is not None:
-			known, _with_batches = read_items(self.taken.item_codes, world)
+			known = read_items(self.taken.item_codes, world, today).items
 			found |= {code for code in known if known[code].is_stock_item}
 		return set(found) | self._lost_items(world)
 

@@ -11,6 +11,7 @@ from otp_app.engine.facts import Customer, Snapshot
 from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.export import whole_site
 from otp_app.sources.site.source import SiteSource
+from otp_app.sources.site.world import read_world
 
 
 def read_book(
@@ -28,7 +29,9 @@ def read_book(
 	codes = owed_items() if items is None else sorted(set(items))
 	# Without any item, whole_site would take all of them.
 	book = whole_site(codes, documents=False) if codes else SiteSource().snapshot([])
-	book = replace(book, customers=read_customers() if customers is None else customers)
+	if customers is None:
+		customers = read_customers(read_world(book.taken_at.date()))
+	book = replace(book, customers=customers)
 	return book if company is None else _of_company(book, company)
 
 
