@@ -149,6 +149,7 @@ def floor_for(
 ) -> Floor:
 	"""The earliest floor under which an order holds with probability `level`. Raises Unreachable.
 
+	Dates are moved out, never in: what often comes early is not promised before its own date.
 	`odds` tells the probability of the order under a floor. First the order's last day is found, the earliest that is enough if
 	all that is waited for may take until then. Unless all of it is delivered on `one_day`, each document is then given the
 	same chance to be there, the least that is enough, but no longer than that day.

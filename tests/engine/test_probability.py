@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from otp_app.engine.facts import Component, Reliability, Snapshot, SupplyKind
@@ -337,6 +337,13 @@ class TestServiceLevel:
 		promise = levelled(0.9, world(receipt(3)), ("BIKE", 5), lead_time_buffer_days=5)
 		assert promise.promise_date == day(8)
 
+	@pytest.mark.parametrize("level", [0.1, 0.6])
+	def test_what_often_comes_early_is_not_promised_before_its_own_date(self, level: float):
+		early = record(DaysLate.of({-3: 6, 14: 2, 23: 1}))
+		promise = levelled(level, world(receipt(4), records=(early,)), ("BIKE", 5))
+		# On the day before, two thirds would have come as well.
+		assert (promise.promise_date, promise.probability) == (day(4), pytest.approx(2 / 3, abs=1e-4))
+
 	def test_lines_shipped_apart_hold_together(self):
 		snapshot = world(receipt(3), receipt(8, "PO-2", "LOCK"))
 		promise = levelled(0.8, snapshot, ("BIKE", 5), ("LOCK", 5), shipment="per_line")
@@ -398,10 +405,11 @@ def test_a_higher_service_level_is_never_promised_earlier_and_always_kept(
 	st.integers(0, 3),
 	st.floats(0.8, 1.0),
 )
+@example([(DaysLate.of({-3: 6, 23: 1, 14: 2}), 4)], 0.43, "per_line", 3, 0.8)
 def test_no_earlier_day_has_the_service_level(
 	orders: list[tuple[DaysLate, int]], level: float, shipment: str, transit: int, counted: float
 ):
-	"""Every day before the promised one is asked for its own probability."""
+	"""Every day before the promised one is asked for its own probability, from that of the documents' own dates on."""
 	records = tuple(record(each, party=f"S{i}") for i, (each, _) in enumerate(orders))
 	shelf = replace(SURE_STOCK, lateness=DaysLate((0,), (counted,)))
 	supplies = [
@@ -417,8 +425,9 @@ def test_no_earlier_day_has_the_service_level(
 	)
 	lines = [("LOCK", 1.0), *((f"ITEM-{i}", 5.0) for i in range(len(orders)))]
 	promise = levelled(level, snapshot, *lines, shipment=shipment)
-	latest = promise.promise_date or day(25)
-	for number in range((latest - TODAY).days):
+	latest, raw = promise.promise_date or day(25), promise.promise_date_raw
+	assert raw is not None
+	for number in range((raw - TODAY).days, (latest - TODAY).days):
 		wanted = {"desired_date": day(number).isoformat()}
 		odds = ask(snapshot, *lines, with_options=False, **wanted).on_time_probability
 		assert odds is not None and odds < level + 1e-4
