@@ -148,23 +148,29 @@ def _unit(lines: list[OpenLine], shelves: Shelves) -> Unit:
 
 
 def _owed(lines: Iterable[OpenLine], snapshot: Snapshot, shelves: Shelves) -> dict[Place, list[Owed]]:
-	"""What lines that do not move need, summed by day; what is to be bought or made for its date takes nothing."""
+	"""What rows that do not move need, summed by day; what is to be bought or made for its date takes nothing."""
 	# Shelves of their own: those that are asked for here do not know yet what is owed.
 	probe = replace(shelves, _known={})
 	forget = snapshot.settings.forget_commitments_after_days
 	sums: dict[Place, dict[int, float]] = {}
-	for line in lines:
-		if line.confirmed is None:
+	for row in _rows(lines):
+		confirmed = last_confirmed(row)
+		if confirmed is None or (forget is not None and shelves.today - confirmed > forget):
 			continue
-		confirmed = line.confirmed.toordinal()
-		if forget is not None and shelves.today - confirmed > forget:
-			continue
-		need = probe.need(line, line.qty)
-		day = need.way.needed[confirmed]
-		if need.ordered is None or day < need.ordered:
-			days = sums.setdefault((line.item_code, line.warehouse), {})
-			days[day] = days.get(day, 0.0) + line.qty
+		for need in probe.needs(row):
+			day = need.way.needed[confirmed]
+			if need.ordered is None or day < need.ordered:
+				days = sums.setdefault((need.shelf.item.item_code, need.shelf.at.name), {})
+				days[day] = days.get(day, 0.0) + need.qty
 	return {
 		place: [Owed(date.fromordinal(day), qty) for day, qty in sorted(days.items())]
 		for place, days in sums.items()
 	}
+
+
+def _rows(lines: Iterable[OpenLine]) -> Iterable[list[OpenLine]]:
+	"""The lines of each row: the components of a bundle have one date, as in a run that leaves them as they are."""
+	rows: dict[tuple[str, str], list[OpenLine]] = {}
+	for line in lines:
+		rows.setdefault((line.order, line.row), []).append(line)
+	return rows.values()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +89,22 @@ def test_a_supply_that_comes_later_does_not_bear_the_date():
 	assert states(bare([row("OLD", 10, 8)], late), move("OLD", 6)) == [Standing.GONE]
 
 
+def bundle(order: str, qty: float, *confirmed: int | None) -> list[OpenLine]:
+	"""A row of components of one item, as a run finds them: each has its own confirmed date."""
+	return [row(order, qty, day_number, idx=idx) for idx, day_number in enumerate(confirmed, 1)]
+
+
+@pytest.mark.parametrize("parts", [bundle("SET", 5, 1, None), bundle("SET", 5, 1, 6)])
+def test_a_bundle_that_stays_needs_its_components_together(parts: list[OpenLine]):
+	"""They go on the last of their dates, and nowhere if one has none: the stock is KEY's until the order comes."""
+	assert states(bare([*parts, KEY], stock(10), BOUGHT), move("KEY", 2)) == [Standing.STANDS]
+
+
+def test_a_bundle_that_stays_has_what_it_needs_on_its_last_date():
+	parts = bundle("SET", 5, 1, 6)
+	assert states(bare([*parts, KEY], stock(10)), move("KEY", 2)) == [Standing.GONE]
+
+
 @given(books(), rule_sets())
 def test_where_nothing_has_changed_all_dates_stand(snapshot: Snapshot, rules: BackorderRules):
 	simulation = simulate(snapshot, rules, NOW)
@@ -111,12 +129,21 @@ def test_what_stands_breaks_nothing_whatever_has_been_promised_meanwhile(
 		if s is Standing.STANDS
 		for r in m.rows
 	}
-	before = [(one, one.confirmed) for one in snapshot.open_lines]
-	after = [(one, stands.get((one.order, one.row), one.confirmed)) for one in snapshot.open_lines]
+	was = _last_of_rows(snapshot.open_lines)
+	before = [(one, was[one.order, one.row]) for one in snapshot.open_lines]
+	after = [(one, stands.get((one.order, one.row), on)) for one, on in before]
 	for code in CODES:
 		as_was, as_is = (nets(snapshot, code, _counted(dates)) for dates in (before, after))
 		for today in range(LAST):
 			assert as_is[today] >= min(as_was[today], 0.0) - TOLERANCE
+
+
+def _last_of_rows(lines: Sequence[OpenLine]) -> dict[tuple[str, str], date | None]:
+	"""Each row's confirmed date, the last of its components'; None where one has none."""
+	rows: dict[tuple[str, str], list[date | None]] = {}
+	for one in lines:
+		rows.setdefault((one.order, one.row), []).append(one.confirmed)
+	return {row: None if None in dates else max(d for d in dates if d) for row, dates in rows.items()}
 
 
 def _counted(dates: list[tuple[OpenLine, date | None]]) -> list[tuple[OpenLine, date]]:
