@@ -261,6 +261,7 @@ def test_holidays_of_a_workstation_push_the_work():
 	bench = WorkstationFactory(working_hours=SHIFT, holiday_list=closed).name
 	tree = tree_of(promised(made_of({in_stock(): 1}, 60, bench)))
 	assert (tree["start_date"], tree["available_date"]) == (str(days(10)), str(days(10)))
+	assert tree["constraint"]["code"] == "CTP_CALENDAR"
 
 
 def test_an_alternative_is_in_the_work_order_in_place_of_what_would_come_later():

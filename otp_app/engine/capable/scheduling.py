@@ -18,8 +18,10 @@ from otp_app.engine.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-	"""When a lot is finished; by operation, minutes lost to other work (`full`) and to closed hours and days (`closed`)."""
+	"""When a lot is finished whose material is there from `ready` on; by operation, minutes lost to other work (`full`) and
+	to closed hours and days (`closed`)."""
 
+	ready: float
 	end: float
 	finished: date
 	works: tuple[Work, ...]
@@ -34,7 +36,7 @@ class Scheduled:
 		if full > 0 and full >= closed:
 			days = max(1, round(full / MINUTES))
 			return constraints.capacity(item, self._worst(self.full), days)
-		if closed > 0 and self.finished > self.works[0].start_date:
+		if closed > 0 and self.finished > day_of(self.ready):
 			return constraints.calendar(item, self._worst(self.closed))
 		return waits
 
@@ -65,7 +67,7 @@ def schedule(
 		full.append(run.end - alone.end)
 		closed.append(alone.end - moment - minutes)
 		moment = run.end
-	return Scheduled(moment, works[-1].end_date, tuple(works), tuple(full), tuple(closed))
+	return Scheduled(ready, moment, works[-1].end_date, tuple(works), tuple(full), tuple(closed))
 
 
 def _work(task: Task, minutes: float, run: Run) -> Work:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from otp_app.engine.capable.facts import BomLine, Operation
-from otp_app.engine.facts import Component, SupplyKind, WarehouseClass, Withheld
+from otp_app.engine.facts import Calendar, Component, SupplyKind, WarehouseClass, Withheld
 from otp_app.engine.policy import FulfilmentMode, Settings
 from otp_app.engine.promise import Document, Source, Status
 from tests.engine.asking import BARE, ask, codes, option, sentences
@@ -486,6 +486,25 @@ class TestCriticalPath:
 		assert sentences(promised(facts, 12).reasons, "CTP_CALENDAR") == [
 			"Assemble for BIKE goes on from 2026-03-09 to 2026-03-10: it waits for working hours and working days."
 		]
+
+	def test_work_that_begins_and_ends_after_the_holidays_waits_for_a_working_day(self):
+		closed = Calendar("Closed", frozenset({day(0), day(1)}))
+		facts = workshop(
+			product(),
+			bom("BIKE", ("FRAME", 1)),
+			stock("FRAME", 9),
+			bench(calendar="Closed"),
+			calendars=[closed],
+		)
+		assert sentences(promised(facts, 2).reasons, "CTP_CALENDAR") == [
+			"Assemble for BIKE goes on from 2026-03-11 to 2026-03-11: it waits for working hours and working days."
+		]
+
+	def test_work_that_has_its_hours_on_the_day_of_its_material_loses_no_day(self):
+		facts = workshop(product(), bom("BIKE", ("FRAME", 1)), stock("FRAME", 9))
+		assert tree(promised(facts, 8)).constraint is None
+		late = promised(facts, 1, now=NOW.replace(hour=20))
+		assert (late.promise_date, codes(late.reasons).count("CTP_CALENDAR")) == (day(1), 1)
 
 	def test_the_answer_is_asked_for_by_a_request_to_manufacture_what_is_started(self):
 		facts = workshop(product(), bom("BIKE", ("FRAME", 1), loss=0.5), stock("FRAME", 20))
