@@ -45,10 +45,8 @@ def plan_demands(planner: Planner, demands: Iterable[Demand]) -> list[LinePlan]:
 
 
 def _take_best(planner: Planner, demand: Demand) -> LinePlan:
-	plan, taken = best(planner, demand, planner.taken)
-	if demand.substitutes:
-		plan, taken = substituted(planner, plan, taken, best)
-	planner.taken = taken
+	own = best(planner, demand, planner.taken)
+	plan, planner.taken = substituted(planner, demand, own, best) if demand.substitutes else own
 	return plan
 
 

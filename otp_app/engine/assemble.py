@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -102,7 +103,11 @@ def _levelled(planner: Planner, plans: Sequence[LinePlan], level: float) -> Floo
 	"""The floor under which the order holds with a probability. Raises Unreachable."""
 
 	def odds(floor: Floor) -> float:
-		return odds_of(planner, plans, _schedules(planner, plans, floor))
+		try:
+			return odds_of(planner, plans, _schedules(planner, plans, floor))
+		except Crowded:
+			# Later than the quotas have room for: what can be promised is earlier, or nothing is.
+			return math.inf
 
 	one_day = planner.books.terms.shipment is Shipment.COMPLETE
 	return floor_for(planner, [peg for plan in plans for peg in plan.pegs], level, odds, one_day=one_day)

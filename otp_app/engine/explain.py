@@ -69,14 +69,16 @@ def explain(snapshot: Snapshot, item_code: str, warehouse: str, now: datetime) -
 def requirements(
 	snapshot: Snapshot, item_code: str, qty: float, warehouse: str, now: datetime
 ) -> tuple[Requirement, ...]:
-	"""How `qty` stock units of an item can come to be in a warehouse: what ATP covers, and the tree of the rest.
+	"""How `qty` stock units of an item can come to be in a warehouse: what ATP covers, and the tree of the rest; for a customer
+	that nothing is protected for.
 
 	Raises KeyError for an unknown item or warehouse.
 	"""
 	item = snapshot.items[item_code]
 	mode = item.mode or snapshot.settings.mode
 	facts = replace(snapshot, items={**snapshot.items, item_code: replace(item, mode=mode)})
-	maker = Maker(Books.of(facts, Terms(facts, Rules(), now)))
+	terms = Terms(facts, Rules(), now)
+	maker = Maker(Books.of(protected_from(facts, None, None, terms.today), terms))
 	met = maker.need(item_code, qty, facts.warehouses[warehouse], Taken())
 	last = met.ready
 	return tuple(settled(replace(node, critical=moment == last)) for node, moment in met.parts)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from otp_app.engine.assemble import Assembled, odds_of, on_time_odds
-from otp_app.engine.capable.tree import How
+from otp_app.engine.capable.tree import How, Requirement
 from otp_app.engine.facts import Item, SupplyKind
 from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.placing import Schedule
@@ -58,7 +58,7 @@ def _line(
 		ship_date=_ship_date(planner, plan, promised),
 		on_time=on_time,
 		**_certainty(planner, plan, schedule if promised else None),
-		fulfillment=tuple(_peg(planner, peg, day) for peg, day in zip(plan.pegs, schedule, strict=True)),
+		fulfillment=tuple(_fulfillments(planner, plan, schedule)),
 		shortage=plan.shortage + plan.over_quota,
 		substitutes=_substitutes(plan),
 	)
@@ -99,7 +99,21 @@ def _leaves_by(planner: Planner, peg: Peg, promised: date) -> date:
 	return planner.route(peg.item, peg.offer.warehouse).ship_by(promised)
 
 
-def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
+def _fulfillments(planner: Planner, plan: LinePlan, schedule: Schedule) -> Iterator[Fulfillment]:
+	"""The pegs of a line.
+
+	Where quotas deliver in parts what is made or bought at once, the first part tells how, and asks for all that is ordered
+	beyond what the parts need.
+	"""
+	lots: dict[int, float] = {}
+	for peg in plan.pegs:
+		lots[id(peg.offer)] = lots.get(id(peg.offer), 0.0) + peg.qty
+	for peg, day in zip(plan.pegs, schedule, strict=True):
+		yield _peg(planner, peg, day, lots.pop(id(peg.offer), None))
+
+
+def _peg(planner: Planner, peg: Peg, delivery: date, lot: float | None) -> Fulfillment:
+	"""A peg, the first one of a `lot` of so many stock units or (None) a later part of one."""
 	offer, supply = peg.offer, peg.offer.supply
 	source = Source.TRANSFER if offer.transfer else SOURCES[supply.kind]
 	document = Document(DOCTYPES[supply.kind], supply.document) if supply.document else None
@@ -116,8 +130,8 @@ def _peg(planner: Planner, peg: Peg, delivery: date) -> Fulfillment:
 		po_id=supply.document if supply.kind is SupplyKind.PURCHASE_ORDER else None,
 		supplier=supply.party,
 		document=document,
-		suggestion=_suggestion(peg),
-		tree=offer.tree,
+		suggestion=_suggestion(peg, lot),
+		tree=None if lot is None else offer.tree,
 	)
 
 
@@ -131,7 +145,7 @@ def _expected(planner: Planner, peg: Peg) -> date | None:
 	return planner.books.terms.expected(offer.supply, planner.books.snapshot.warehouses[offer.warehouse])
 
 
-def _suggestion(peg: Peg) -> Suggestion | None:
+def _suggestion(peg: Peg, lot: float | None) -> Suggestion | None:
 	"""The Material Request for a replenishment or a transfer; None where the supply is there, or on its way."""
 	item, offer = peg.item, peg.offer
 	if offer.transfer:
@@ -139,23 +153,28 @@ def _suggestion(peg: Peg) -> Suggestion | None:
 		return Suggestion(
 			"Material Request", "Material Transfer", item.item_code, peg.qty, item.stock_uom, *place
 		)
-	return _to_order(item, peg) if offer.supply.kind is SupplyKind.REPLENISHMENT else None
+	return _to_order(item, peg, lot) if offer.supply.kind is SupplyKind.REPLENISHMENT else None
 
 
-def _to_order(item: Item, peg: Peg) -> Suggestion:
+def _to_order(item: Item, peg: Peg, lot: float | None) -> Suggestion:
 	"""What to buy or make: at least the item's minimum order, whole where it must be."""
 	supply, tree = peg.offer.supply, peg.offer.tree
-	qty = max(peg.qty, item.min_order_qty) if tree is None or tree.order_qty is None else tree.order_qty
+	qty = peg.qty if lot is None else _order_qty(item, tree, lot) - (lot - peg.qty)
 	assert supply.due is not None  # noqa: S101 - a replenishment always has its date
 	return Suggestion(
 		doctype="Material Request",
 		material_request_type=request_type(item) if tree is None else REQUEST_TYPES[tree.how],
 		item_code=item.item_code,
-		qty=float(math.ceil(qty)) if item.whole else qty,
+		qty=round(qty, NOISE_DIGITS),
 		uom=item.stock_uom,
 		warehouse=supply.warehouse,
 		schedule_date=supply.due,
 	)
+
+
+def _order_qty(item: Item, tree: Requirement | None, lot: float) -> float:
+	qty = max(lot, item.min_order_qty) if tree is None or tree.order_qty is None else tree.order_qty
+	return float(math.ceil(qty)) if item.whole else qty
 
 
 def request_type(item: Item) -> str:

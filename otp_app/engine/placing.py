@@ -26,11 +26,12 @@ Schedule = tuple[date, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-	"""A quantity (stock units) that does not all fit on `start`, and what keeps it from there.
+	"""A quantity (stock units) of an item that does not all fit on `start`, and what keeps it from there.
 
 	`later` is what is put off, and until when. What is missing in it has no day at all.
 	"""
 
+	item: Item
 	qty: float
 	start: date
 	binding: Binding
@@ -42,8 +43,8 @@ def placed(planner: Planner, plan: LinePlan) -> LinePlan:
 
 	What it takes of the quotas is not there for the lines that are placed after it.
 	"""
-	quotas, item = planner.quotas, plan.demand.item
-	if quotas is None or not plan.pegs or not quotas.limits(item):
+	quotas = planner.quotas
+	if quotas is None or not _limited(quotas, plan):
 		return plan
 	return _parts(planner, quotas, plan) if _splits(planner, plan) else _whole(planner, quotas, plan)
 
@@ -63,6 +64,22 @@ def _told(planner: Planner, plan: LinePlan) -> date | None:
 def whole_qty(plan: LinePlan) -> float:
 	"""What of a line is covered, in units of the line."""
 	return round(plan.demand.qty - plan.shortage, NOISE_DIGITS)
+
+
+def quota_items(plan: LinePlan) -> dict[str, float]:
+	"""What of which items a line takes of their quotas: a bundle counts as what is sold, all else as what is sent."""
+	if plan.demand.item.components:
+		return {plan.demand.item.item_code: whole_qty(plan)}
+	sums: dict[str, float] = {}
+	for peg in plan.pegs:
+		code = peg.item.item_code
+		sums[code] = round(sums.get(code, 0.0) + peg.qty, NOISE_DIGITS)
+	return sums
+
+
+def _limited(quotas: Quotas, plan: LinePlan) -> bool:
+	items = quotas.snapshot.items
+	return bool(plan.pegs) and any(quotas.limits(items[code]) for code in quota_items(plan))
 
 
 def landing(planner: Planner, pegs: Sequence[Peg], told: date | None = None) -> Landing:
@@ -87,20 +104,31 @@ def _splits(planner: Planner, plan: LinePlan) -> bool:
 
 
 def _whole(planner: Planner, quotas: Quotas, plan: LinePlan) -> LinePlan:
-	item, qty = plan.demand.item, whole_qty(plan)
+	wanted = quota_items(plan)
 	start = quota_start(planner, plan, max(peg.offer.delivery for peg in plan.pegs))
 	land = landing(planner, plan.pegs, _told(planner, plan))
-	first, day = land(start), quotas.first_day({item.item_code: qty}, start, land)
+	first, day = land(start), quotas.first_day(wanted, start, land)
+	waits = () if day == first else tuple(_waits(quotas, wanted, first, day))
 	if day is None:
-		most = max(quotas.room(item, each, start) for each in quotas.days([item], start, land))
-		over = round(qty - _countable(most, item, quotas.snapshot.tolerance), NOISE_DIGITS)
-		return replace(plan, over_quota=over, waits=tuple(_wait(quotas, item, qty, first)))
+		return replace(plan, over_quota=_over(quotas, wanted, start, land), waits=waits)
+	for code, qty in wanted.items():
+		quotas.take(quotas.snapshot.items[code], day, qty)
 	if day == first:
-		quotas.take(item, day, qty)
 		return plan
-	waits = tuple(_wait(quotas, item, qty, first, ((day, qty),)))
-	quotas.take(item, day, qty)
 	return replace(plan, pegs=tuple(replace(peg, released=day) for peg in plan.pegs), waits=waits)
+
+
+def _over(quotas: Quotas, wanted: dict[str, float], start: date, land: Landing) -> float:
+	"""What of the quantities is too much on the day that has the most room for them."""
+	items, tolerance = quotas.snapshot.items, quotas.snapshot.tolerance
+	most = max(
+		sum(
+			_countable(qty, items[code], tolerance)
+			for code, qty in quotas.fitting(wanted, day, start).items()
+		)
+		for day in quotas.days([items[code] for code in wanted], start, land)
+	)
+	return round(sum(wanted.values()) - most, NOISE_DIGITS)
 
 
 def _parts(planner: Planner, quotas: Quotas, plan: LinePlan) -> LinePlan:
@@ -118,7 +146,7 @@ def _parts(planner: Planner, quotas: Quotas, plan: LinePlan) -> LinePlan:
 		if left > quotas.snapshot.tolerance:
 			over = round(over + left, NOISE_DIGITS)
 		if before is not None and (later or left > quotas.snapshot.tolerance):
-			waits.append(Wait(peg.qty, start, before, later))
+			waits.append(Wait(peg.item, peg.qty, start, before, later))
 	return replace(plan, pegs=tuple(pegs), over_quota=over, waits=tuple(waits))
 
 
@@ -142,12 +170,15 @@ def _countable(room: float, item: Item, tolerance: float) -> float:
 	return float(math.floor(room + tolerance)) if item.whole and math.isfinite(room) else room
 
 
-def _wait(
-	quotas: Quotas, item: Item, qty: float, start: date, later: tuple[tuple[date, float], ...] = ()
-) -> Iterator[Wait]:
-	binding = quotas.binding(item, start, start)
-	if binding is not None:
-		yield Wait(qty, start, binding, later)
+def _waits(quotas: Quotas, wanted: dict[str, float], start: date, day: date | None) -> list[Wait]:
+	"""What the items of a line wait for that go together: the quotas that have no room, or that they share."""
+	items, found = quotas.snapshot.items, []
+	for code, qty in wanted.items():
+		binding = quotas.binding(items[code], start, start)
+		if binding is not None:
+			found.append(Wait(items[code], qty, start, binding, ((day, qty),) if day else ()))
+	full = [wait for wait in found if wait.binding.free + quotas.snapshot.tolerance < wait.qty]
+	return full or found
 
 
 class Crowded(Exception):
@@ -161,7 +192,7 @@ def settled(planner: Planner, plans: Sequence[LinePlan], schedules: Sequence[Sch
 	day. Raises Crowded.
 	"""
 	quotas = planner.quotas
-	limited = [plan for plan in plans if quotas and plan.delivery and quotas.limits(plan.demand.item)]
+	limited = [plan for plan in plans if quotas and plan.delivery and _limited(quotas, plan)]
 	if quotas is None or not limited:
 		return list(schedules)
 	if planner.books.terms.shipment is Shipment.COMPLETE:
@@ -185,8 +216,8 @@ def _settled_together(
 		return list(schedules)
 	wanted: dict[str, float] = {}
 	for plan in limited:
-		code = plan.demand.item.item_code
-		wanted[code] = round(wanted.get(code, 0.0) + whole_qty(plan), NOISE_DIGITS)
+		for code, qty in quota_items(plan).items():
+			wanted[code] = round(wanted.get(code, 0.0) + qty, NOISE_DIGITS)
 	last = max(day for schedule in schedules for day in schedule)
 	start = max(quota_start(planner, plan, last) for plan in limited)
 	agreed = start if planner.agreed else None
@@ -196,18 +227,20 @@ def _settled_together(
 
 
 def _settled_line(planner: Planner, quotas: Quotas, plan: LinePlan, schedule: Schedule) -> Schedule:
-	item, land = plan.demand.item, landing(planner, plan.pegs, _told(planner, plan))
-	by_day: dict[date, float] = {}
+	items, land = quotas.snapshot.items, landing(planner, plan.pegs, _told(planner, plan))
+	by_day: dict[date, dict[str, float]] = {}
 	if _splits(planner, plan):
-		for peg, day in zip(plan.pegs, schedule, strict=True):
-			by_day[day] = round(by_day.get(day, 0.0) + peg.qty, NOISE_DIGITS)
+		for planned in set(schedule):
+			pegs = (peg for peg, day in zip(plan.pegs, schedule, strict=True) if day == planned)
+			by_day[planned] = quota_items(replace(plan, pegs=tuple(pegs)))
 	else:
-		by_day[max(schedule)] = whole_qty(plan)
+		by_day[max(schedule)] = quota_items(plan)
 	moved: dict[date, date] = {}
 	for planned in sorted(by_day):
 		start = quota_start(planner, plan, planned)
-		day = _first_day(quotas, {item.item_code: by_day[planned]}, start, land)
-		quotas.take(item, day, by_day[planned])
+		day = _first_day(quotas, by_day[planned], start, land)
+		for code, qty in by_day[planned].items():
+			quotas.take(items[code], day, qty)
 		if day > land(start):
 			moved[planned] = day
 	if _splits(planner, plan):

@@ -217,40 +217,44 @@ class Planner:
 		"""As _take, each warehouse giving `least` first; None where one has less, or the part is not enough for all."""
 		rest = round(part.qty - least * len(warehouses), NOISE_DIGITS)
 		if not least or len(warehouses) == 1:
-			return self._take(part, warehouses, taken, pegs, lost)
+			return self._take(part, part.qty, warehouses, taken, pegs, lost)
 		if rest < -self.books.snapshot.tolerance:
 			return None
 		for name in warehouses:
-			if self._take(replace(part, qty=least), (name,), taken, pegs, lost):
+			if self._take(part, least, (name,), taken, pegs, lost):
 				return None
-		missing = self._take(replace(part, qty=rest), warehouses, taken, pegs, lost) if rest > 0 else 0.0
+		missing = self._take(part, rest, warehouses, taken, pegs, lost) if rest > 0 else 0.0
 		pegs[:] = _joined(pegs)
 		return missing
 
 	def _take(
 		self,
 		part: Part,
+		qty: float,
 		warehouses: tuple[str, ...],
 		taken: Taken,
 		pegs: list[Peg],
 		lost: list[Requirement],
 	) -> float:
-		"""Adds the pegs that cover `part`, earliest delivery first; returns what is missing, in stock units."""
-		missing, tolerance = part.qty, self.books.snapshot.tolerance
+		"""Adds the pegs that cover `qty` of a part, earliest delivery first; returns what is missing, in stock units.
+
+		What is replenished takes the lead time of the whole part: it is ordered together.
+		"""
+		missing, tolerance = qty, self.books.snapshot.tolerance
 		streams = [self._offers(part, name, rank, taken) for rank, name in enumerate(warehouses)]
 		if part.senders:
 			streams += [self._fetched(part, name, rank) for rank, name in enumerate(warehouses)]
 		offers = merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank))
 		if part.mode is FulfilmentMode.ATP_THEN_CTP:
-			return self._take_or_make(part, list(offers), warehouses[0], taken, pegs, lost)
+			return self._take_or_make(part.item, qty, _once(offers), warehouses[0], taken, pegs, lost)
 		for offer in offers:
 			key = (part.item.item_code, offer.place, offer.index)
-			qty = round(min(self._free(part.item, offer, taken), missing), NOISE_DIGITS)
-			if qty <= tolerance:
+			used = round(min(self._free(part.item, offer, taken), missing), NOISE_DIGITS)
+			if used <= tolerance:
 				continue
-			pegs.append(Peg(part.item, qty, offer))
-			taken[key] = taken.get(key, 0.0) + qty
-			missing = round(missing - qty, NOISE_DIGITS)
+			pegs.append(Peg(part.item, used, offer))
+			taken[key] = taken.get(key, 0.0) + used
+			missing = round(missing - used, NOISE_DIGITS)
 			if missing <= tolerance:
 				return 0.0
 		return missing
@@ -264,21 +268,22 @@ class Planner:
 
 	def _take_or_make(
 		self,
-		part: Part,
-		offers: list[Offer],
+		item: Item,
+		qty: float,
+		offers: Iterable[Offer],
 		warehouse: str,
 		taken: Taken,
 		pegs: list[Peg],
 		lost: list[Requirement],
 	) -> float:
 		"""Adds the pegs of supply that is there before the rest could be made or bought in a warehouse, and one for that."""
-		item, tolerance = part.item, self.books.snapshot.tolerance
+		tolerance = self.books.snapshot.tolerance
 		known = [(offer, free) for offer in offers if (free := self._free(item, offer, taken)) > tolerance]
 		at = self.books.snapshot.warehouses[warehouse]
 		soonest = self.route(item, warehouse).dates(day_of(self.maker.shop.begin(at))).delivery
 
 		def attempt(count: int, rest: float) -> Attempt[date, tuple[list[Peg], Requirement | None]]:
-			got = list(self._pegs(item, known[:count], part.qty, taken))
+			got = list(self._pegs(item, known[:count], qty, taken))
 			if rest <= tolerance:
 				return Attempt(soonest, (got, None))
 			tree = self._lot(item, rest, warehouse, taken)
@@ -288,7 +293,7 @@ class Planner:
 			return Attempt(offer.delivery, ([*got, Peg(item, rest, offer)], None))
 
 		ordered = [(offer.delivery, free) for offer, free in known]
-		got, failed = split(ordered, part.qty, soonest, taken, tolerance, attempt).made
+		got, failed = split(ordered, qty, soonest, taken, tolerance, attempt).made
 		pegs += got
 		lost += [failed] if failed else []
 		return failed.qty if failed else 0.0
@@ -381,11 +386,21 @@ class Planner:
 		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, ordered.days)
 
 
+def _once(offers: Iterable[Offer]) -> Iterator[Offer]:
+	"""The offers, in order; of those that take from one receipt the first: what one warehouse ships, another may fetch."""
+	seen: set[tuple[str, int]] = set()
+	for offer in offers:
+		if (offer.place, offer.index) not in seen:
+			seen.add((offer.place, offer.index))
+			yield offer
+
+
 def _joined(pegs: Iterable[Peg]) -> list[Peg]:
-	"""The pegs, those from one offer as one."""
-	by_offer: dict[tuple[str, str, str, int], Peg] = {}
+	"""The pegs, those from one offer as one; lots that are made one after the other stay apart."""
+	by_offer: dict[tuple[str, str, str, int, int], Peg] = {}
 	for peg in pegs:
-		key = (peg.item.item_code, peg.offer.warehouse, peg.offer.place, peg.offer.index)
+		lot = id(peg.offer.tree) if peg.offer.tree else 0
+		key = (peg.item.item_code, peg.offer.warehouse, peg.offer.place, peg.offer.index, lot)
 		known = by_offer.get(key)
 		by_offer[key] = peg if known is None else replace(known, qty=round(known.qty + peg.qty, NOISE_DIGITS))
 	return list(by_offer.values())

@@ -221,6 +221,13 @@ class Promise:
 				if peg.tree is not None:
 					yield from walk(peg.tree)
 
+	def component_places(self) -> frozenset[str]:
+		"""The warehouses that trees, and what is told of making, name."""
+		told = (*self.reasons, *self.blockers)
+		named = {each.values.get("warehouse") for each in told if each.code.startswith("CTP_")}
+		named |= {node.warehouse for node in self.nodes()}
+		return frozenset(name for name in named if isinstance(name, str))
+
 	def as_dict(self, translate: Translate = str) -> dict[str, Any]:
 		"""The answer of docs/api.md, in JSON values; sentences in the language of `translate`."""
 		answer: dict[str, Any] = to_json(self, translate)
@@ -230,6 +237,7 @@ class Promise:
 # What stands in a reason where the user may not read the document, and the values that it stands for.
 HIDDEN = "(not shown)"
 NAMING = frozenset({"document", "party", "source"})
+PLACING = frozenset({"warehouse", "source"})
 
 
 def redacted(promise: Promise, doctypes: frozenset[str], warehouses: frozenset[str] = frozenset()) -> Promise:
@@ -256,9 +264,12 @@ def redacted(promise: Promise, doctypes: frozenset[str], warehouses: frozenset[s
 		)
 
 	def hide_reason(message: Message) -> Message:
-		if message.values.get("doctype") not in doctypes:
+		hidden = NAMING if message.values.get("doctype") in doctypes else frozenset()
+		if message.values.get("warehouse") in warehouses:
+			hidden |= PLACING
+		if not hidden:
 			return message
-		shown = {name: HIDDEN if name in NAMING else value for name, value in message.values.items()}
+		shown = {name: HIDDEN if name in hidden else value for name, value in message.values.items()}
 		return replace(message, values=shown)
 
 	return replace(

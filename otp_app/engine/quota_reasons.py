@@ -24,7 +24,7 @@ def quota_reasons(plan: LinePlan) -> Iterator[Message]:
 		if not plan.over_quota:
 			yield _limit(plan, wait)
 		for day, qty in wait.later:
-			yield Message("QUOTA_MOVES", {**_what(plan, qty), "date": day}, plan.demand.index)
+			yield Message("QUOTA_MOVES", {**_what(wait.item, qty), "date": day}, plan.demand.index)
 
 
 def quota_blockers(planner: Planner, plan: LinePlan) -> Iterator[Message]:
@@ -33,12 +33,15 @@ def quota_blockers(planner: Planner, plan: LinePlan) -> Iterator[Message]:
 		return
 	for wait in plan.waits:
 		yield _limit(plan, wait)
-	values: dict[str, Value] = {**_what(plan, plan.over_quota), "horizon": planner.books.terms.horizon}
+	values: dict[str, Value] = {
+		**_what(plan.demand.item, plan.over_quota),
+		"horizon": planner.books.terms.horizon,
+	}
 	yield Message("QUOTA_SPENT", values, plan.demand.index)
 
 
 def _limit(plan: LinePlan, wait: Wait) -> Message:
-	binding, values = wait.binding, _what(plan, wait.qty)
+	binding, values = wait.binding, _what(wait.item, wait.qty)
 	if binding.allocation is None or binding.period is None:
 		return Message("QUOTA_MISSING", {**values, "date": wait.start}, plan.demand.index)
 	values |= {
@@ -51,8 +54,7 @@ def _limit(plan: LinePlan, wait: Wait) -> Message:
 	return Message("QUOTA_LIMITS", values, plan.demand.index)
 
 
-def _what(plan: LinePlan, qty: float) -> dict[str, Value]:
-	item = plan.demand.item
+def _what(item: Item, qty: float) -> dict[str, Value]:
 	return {"qty": qty, "uom": item.stock_uom, "item": item.item_code}
 
 

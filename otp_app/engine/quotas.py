@@ -187,23 +187,28 @@ class Quotas:
 
 	def first_day(self, wanted: Mapping[str, float], start: date, land: Landing) -> date | None:
 		"""The first day from `start` on that has room for all of these quantities at once, by item; None if no day has."""
-		items = {code: self.snapshot.items[code] for code in wanted}
-		for day in self.days(items.values(), start, land):
-			if self._fit(items, wanted, day, start):
+		for day in self.days([self.snapshot.items[code] for code in wanted], start, land):
+			if self._fit(wanted, day, start):
 				return day
 		return None
 
-	def _fit(self, items: Mapping[str, Item], wanted: Mapping[str, float], day: date, start: date) -> bool:
-		"""Whether the quantities fit together: two items may share a quota."""
+	def _fit(self, wanted: Mapping[str, float], day: date, start: date) -> bool:
+		"""Whether the quantities fit together."""
+		found = self.fitting(wanted, day, start)
+		return all(found[code] + self.snapshot.tolerance >= qty for code, qty in wanted.items())
+
+	def fitting(self, wanted: Mapping[str, float], day: date, start: date) -> dict[str, float]:
+		"""How much of each of these quantities a day has room for, one after the other: two items may share a quota."""
+		found: dict[str, float] = {}
 		trial = self.untouched()
 		trial._by_name = {
 			name: _Quota(quota.allocation, dict(quota.taken)) for name, quota in self._by_name.items()
 		}
 		for code, qty in wanted.items():
-			if trial.room(items[code], day, start) + self.snapshot.tolerance < qty:
-				return False
-			trial.take(items[code], day, qty)
-		return True
+			item = self.snapshot.items[code]
+			found[code] = min(qty, trial.room(item, day, start))
+			trial.take(item, day, found[code])
+		return found
 
 	def _quotas(self, item: Item) -> tuple[_Quota, ...]:
 		"""The quotas that an item of this order consumes: those that are for it, and the ones above them."""

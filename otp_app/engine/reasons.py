@@ -31,8 +31,8 @@ def reasons(decision: Decision) -> Iterator[Message]:
 
 def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[Message]:
 	index = plan.demand.index
-	for peg in plan.pegs:
-		yield from _peg_reasons(planner, peg, index)
+	for peg, shown in zip(plan.pegs, line.fulfillment, strict=True):
+		yield from _peg_reasons(planner, peg, shown, index)
 	yield from _how_sure(planner, plan, line)
 	for item, qty in plan.other_lines:
 		yield Message("OTHER_LINES", {"qty": qty, "uom": item.stock_uom, "item": item.item_code}, index)
@@ -51,11 +51,11 @@ def _line_reasons(planner: Planner, plan: LinePlan, line: PlanLine) -> Iterator[
 		yield from _schedule(line, index)
 
 
-def _peg_reasons(planner: Planner, peg: Peg, index: int) -> Iterator[Message]:
+def _peg_reasons(planner: Planner, peg: Peg, shown: Fulfillment, index: int) -> Iterator[Message]:
 	yield _where_from(planner, peg, index)
 	yield from _overdue(planner, peg, index)
-	if peg.offer.tree is not None:
-		yield from (replace(each, line=index) for each in critical_constraints(peg.offer.tree))
+	if shown.tree is not None:
+		yield from (replace(each, line=index) for each in critical_constraints(shown.tree))
 
 
 def _schedule(line: PlanLine, index: int) -> Iterator[Message]:

@@ -23,26 +23,26 @@ Covered = tuple[LinePlan, Taken]
 Best = Callable[[Planner, Demand, Taken], Covered]
 
 
-def substituted(planner: Planner, plan: LinePlan, taken: Taken, best: Best) -> Covered:
-	"""The line with alternatives in place of its item, where it is late or short and they make it better; else as it is."""
-	desired = plan.demand.desired
+def substituted(planner: Planner, demand: Demand, own: Covered, best: Best) -> Covered:
+	"""The line with alternatives in place of its item, where that is late or short and they make it better; else its `own`."""
+	plan, desired = own[0], demand.desired
 	late = plan.delivery is None or (desired is not None and plan.delivery > desired)
 	if not late:
-		return plan, taken
-	trials: list[Covered] = [(plan, taken), *_whole(planner, plan, best)]
-	if rule_of(planner, plan) is not BuildingRule.FULL and (mixed := _rest(planner, plan, best)):
+		return own
+	trials: list[Covered] = [own, *_whole(planner, demand, best)]
+	if rule_of(planner, plan) is not BuildingRule.FULL and (mixed := _rest(planner, demand, plan, best)):
 		trials.append(mixed)
 	# Of equals the first: the ordered item.
 	found, with_it = min(trials, key=lambda trial: confirmation(planner, trial[0]))
-	return (plan, taken) if found is plan else (replace(found, replaced=plan), with_it)
+	return own if found is plan else (replace(found, replaced=plan), with_it)
 
 
-def _whole(planner: Planner, plan: LinePlan, best: Best) -> Iterator[Covered]:
+def _whole(planner: Planner, ordered: Demand, best: Best) -> Iterator[Covered]:
 	"""All of the line from one alternative, for each that has all of it."""
-	for demand in plan.demand.substitutes:
+	for demand in ordered.substitutes:
 		found, taken = best(planner, demand, planner.taken)
 		if found.delivery is not None:
-			yield replace(found, demand=_as_ordered(plan.demand, demand)), taken
+			yield replace(found, demand=_as_ordered(ordered, found.demand)), taken
 
 
 def _as_ordered(ordered: Demand, demand: Demand) -> Demand:
@@ -50,9 +50,9 @@ def _as_ordered(ordered: Demand, demand: Demand) -> Demand:
 	return replace(demand, item=ordered.item, substitutes=ordered.substitutes)
 
 
-def _rest(planner: Planner, plan: LinePlan, best: Best) -> Covered | None:
+def _rest(planner: Planner, ordered: Demand, plan: LinePlan, best: Best) -> Covered | None:
 	"""What the ordered item lacks on the desired date from alternatives, one after the other; None if they give nothing."""
-	ordered, taken = plan.demand, planner.taken
+	taken = planner.taken
 	missing = round(ordered.qty - _in_time(plan, ordered.desired), NOISE_DIGITS)
 	parts: list[LinePlan] = []
 	for demand in ordered.substitutes:
@@ -100,5 +100,6 @@ def _mixed(ordered: Demand, plans: list[LinePlan]) -> LinePlan:
 		shortage=round(math.fsum(plan.shortage for plan in plans), NOISE_DIGITS),
 		short_parts=tuple(short for plan in plans for short in plan.short_parts),
 		warehouses=tuple(dict.fromkeys(name for plan in plans for name in plan.warehouses)),
+		dead_ends=tuple(end for plan in plans for end in plan.dead_ends),
 		other_lines=tuple(dict.fromkeys(other for plan in plans for other in plan.other_lines)),
 	)

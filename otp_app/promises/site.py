@@ -101,7 +101,7 @@ def company_of(promise: Promise) -> str | None:
 def shown(promise: Promise) -> dict[str, Any]:
 	"""The answer for the present user: without names of documents that it may not read, in its language."""
 	hidden = frozenset(doctype for doctype in promise.doctypes() if not reads(doctype))
-	places = frozenset(node.warehouse for node in promise.nodes() if not may_see("Warehouse", node.warehouse))
+	places = frozenset(name for name in promise.component_places() if not may_see("Warehouse", name))
 	return (redacted(promise, hidden, places) if hidden or places else promise).as_dict(_)
 
 

@@ -17,10 +17,10 @@ def material(item: Item, waits_for: Requirement, until: date) -> Message:
 		document = waits_for.document
 		values |= {"doctype": document.doctype, "document": document.name}
 		return Message("CTP_MATERIAL", {**values, "source": f"{document.doctype} {document.name}"})
-	begun = BEGUN.get(waits_for.how)
-	return Message(
-		"CTP_MATERIAL", {**values, "source": f"to be {begun}" if begun else f"in {waits_for.warehouse}"}
-	)
+	if begun := BEGUN.get(waits_for.how):
+		return Message("CTP_MATERIAL", {**values, "source": f"to be {begun}"})
+	values |= {"warehouse": waits_for.warehouse, "source": f"in {waits_for.warehouse}"}
+	return Message("CTP_MATERIAL", values)
 
 
 def lead_time(item: Item, qty: float, how: How, days: int, there: date) -> Message:
