@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from otp_app.engine.building import confirmation
+from otp_app.engine.building import confirmation, rule_of
 from otp_app.engine.capable.claims import Taken
 from otp_app.engine.facts import RuleSource
 from otp_app.engine.placing import in_turn, placed
@@ -78,8 +78,12 @@ def _trials(planner: Planner, demand: Demand, taken: Taken) -> list[Trial]:
 
 
 def _trial(planner: Planner, rank: int, plan: LinePlan, taken: Taken) -> Trial:
-	key = (*confirmation(planner, plan), len(plan.warehouses), rank)
+	key = (*_confirmation(planner, plan), len(plan.warehouses), rank)
 	return Trial(key, plan, taken)
+
+
+def _confirmation(planner: Planner, plan: LinePlan) -> tuple[Any, ...]:
+	return confirmation(planner, plan, rule_of(planner, plan.demand))
 
 
 def _cover(
@@ -127,7 +131,7 @@ def _shared(planner: Planner, demand: Demand, taken: Taken, alone: list[Trial]) 
 	together = _cover(planner, demand, names, taken)
 	if most < 2 or together is None:
 		return []
-	goal, found = confirmation(planner, together[0]), list(alone)
+	goal, found = _confirmation(planner, together[0]), list(alone)
 	least = _least_share(demand)
 	for size in range(2, most + 1):
 		if any(trial.key[: len(goal)] <= goal for trial in found):

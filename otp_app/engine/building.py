@@ -12,26 +12,27 @@ from typing import Any
 from otp_app.engine.assemble import schedule_lines
 from otp_app.engine.planner import LinePlan, Planner
 from otp_app.engine.policy import BuildingRule, Shipment
+from otp_app.engine.resolve import Demand
 
 # (day, stock units delivered up to then, negative so that more sorts first)
 Profile = tuple[tuple[date, float], ...]
 
 
-def rule_of(planner: Planner, plan: LinePlan) -> BuildingRule:
+def rule_of(planner: Planner, demand: Demand) -> BuildingRule:
 	"""The building rule of a line: that of its Sourcing Rule where it has one, unless the request says; else the setting."""
-	terms, rule = planner.books.terms, plan.demand.sources.rule
+	terms, rule = planner.books.terms, demand.sources.rule
 	if terms.rules.building_rule is None and rule is not None and rule.building_rule is not None:
 		return rule.building_rule
 	return terms.building_rule
 
 
-def confirmation(planner: Planner, plan: LinePlan) -> tuple[Any, ...]:
-	"""What confirmations of one line are compared by; the least is the best.
+def confirmation(planner: Planner, plan: LinePlan, rule: BuildingRule) -> tuple[Any, ...]:
+	"""What confirmations of one line are compared by, all of them by one rule; the least is the best.
 
 	Full: all of it, the earliest (else what lacks least). Maximum earlier: the most of it, and of equal quantities the one that
 	has more of it first. On time: the most of it by the desired date; without one, as full.
 	"""
-	rule, whole = rule_of(planner, plan), (plan.shortage, plan.delivery or date.max)
+	whole = (plan.shortage, plan.delivery or date.max)
 	if rule is BuildingRule.MAXIMUM_EARLIER:
 		return (plan.shortage, profile(planner, plan))
 	if rule is BuildingRule.ON_TIME and plan.demand.desired is not None:

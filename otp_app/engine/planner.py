@@ -14,7 +14,7 @@ from functools import cached_property
 from heapq import merge
 
 from otp_app.engine.books import Books
-from otp_app.engine.capable.claims import Taken
+from otp_app.engine.capable.claims import Step, Taken
 from otp_app.engine.capable.making import Maker
 from otp_app.engine.capable.shop import day_of
 from otp_app.engine.capable.splitting import Attempt, split
@@ -246,7 +246,7 @@ class Planner:
 			streams += [self._fetched(part, name, rank) for rank, name in enumerate(warehouses)]
 		offers = merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank))
 		if part.mode is FulfilmentMode.ATP_THEN_CTP:
-			return self._take_or_make(part.item, qty, _once(offers), warehouses[0], taken, pegs, lost)
+			return self._take_or_make(part.item, qty, _once(offers), warehouses, taken, pegs, lost)
 		for offer in offers:
 			key = (part.item.item_code, offer.place, offer.index)
 			used = round(min(self._free(part.item, offer, taken), missing), NOISE_DIGITS)
@@ -271,23 +271,21 @@ class Planner:
 		item: Item,
 		qty: float,
 		offers: Iterable[Offer],
-		warehouse: str,
+		warehouses: tuple[str, ...],
 		taken: Taken,
 		pegs: list[Peg],
 		lost: list[Requirement],
 	) -> float:
-		"""Adds the pegs of supply that is there before the rest could be made or bought in a warehouse, and one for that."""
+		"""Adds the pegs of supply that is there before the rest could be made or bought, and one for that, in one warehouse."""
 		tolerance = self.books.snapshot.tolerance
 		known = [(offer, free) for offer in offers if (free := self._free(item, offer, taken)) > tolerance]
-		at = self.books.snapshot.warehouses[warehouse]
-		soonest = self.route(item, warehouse).dates(day_of(self.maker.shop.begin(at))).delivery
+		soonest = min(self._begun(item, name) for name in warehouses)
 
 		def attempt(count: int, rest: float) -> Attempt[date, tuple[list[Peg], Requirement | None]]:
 			got = list(self._pegs(item, known[:count], qty, taken))
 			if rest <= tolerance:
 				return Attempt(soonest, (got, None))
-			tree = self._lot(item, rest, warehouse, taken)
-			offer = None if tree.available_date is None else self._made(item, tree, warehouse)
+			tree, offer = self._best_lot(item, rest, warehouses, taken)
 			if offer is None:
 				return Attempt(None, (got, tree))
 			return Attempt(offer.delivery, ([*got, Peg(item, rest, offer)], None))
@@ -306,16 +304,40 @@ class Planner:
 			taken.claim((item.item_code, offer.place, offer.index), used)
 			yield Peg(item, used, offer)
 
-	def _lot(self, item: Item, qty: float, warehouse: str, taken: Taken) -> Requirement:
-		"""What is made or bought in one lot; it takes nothing where that cannot be."""
+	def _begun(self, item: Item, warehouse: str) -> date:
+		"""When what is begun and finished at once could be delivered."""
+		at = self.books.snapshot.warehouses[warehouse]
+		return self.route(item, warehouse).dates(day_of(self.maker.shop.begin(at))).delivery
+
+	def _best_lot(
+		self, item: Item, qty: float, warehouses: tuple[str, ...], taken: Taken
+	) -> tuple[Requirement, Offer | None]:
+		"""What is made or bought in one lot, in the warehouse from which it is delivered first, of equals the first of them.
+
+		It takes nothing where that cannot be.
+		"""
+		mark = taken.mark()
+		best, done = self._lot(item, qty, warehouses[0], taken), list[Step]()
+		for warehouse in warehouses[1:]:
+			done = done or taken.take_back(mark)
+			other = self._lot(item, qty, warehouse, taken)
+			done_by_other = taken.take_back(mark)
+			if _delivered(other[1]) < _delivered(best[1]):
+				best, done = other, done_by_other
+		taken.do_again(done)
+		return best
+
+	def _lot(self, item: Item, qty: float, warehouse: str, taken: Taken) -> tuple[Requirement, Offer | None]:
 		mark = taken.mark()
 		(tree,) = self.maker.replenish(item, qty, self.books.snapshot.warehouses[warehouse], taken).nodes
 		if tree.available_date is None:
 			taken.take_back(mark)
-		return settled(marked(tree))
+		tree = settled(marked(tree))
+		return tree, self._made(item, tree, warehouse)
 
 	def _made(self, item: Item, tree: Requirement, warehouse: str) -> Offer | None:
-		assert tree.available_date is not None  # noqa: S101 - the caller has looked
+		if tree.available_date is None:
+			return None
 		dates = self.route(item, warehouse).dates(tree.available_date)
 		supply = Supply(item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, tree.arrival_date)
 		return Offer(dates.delivery, 0, warehouse, -1, math.inf, supply, dates, tree=tree)
@@ -384,6 +406,10 @@ class Planner:
 		dates = self.route(part.item, warehouse).dates(ordered.material)
 		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, ordered.arrives)
 		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, ordered.days)
+
+
+def _delivered(offer: Offer | None) -> date:
+	return date.max if offer is None else offer.delivery
 
 
 def _once(offers: Iterable[Offer]) -> Iterator[Offer]:

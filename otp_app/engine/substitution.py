@@ -30,10 +30,12 @@ def substituted(planner: Planner, demand: Demand, own: Covered, best: Best) -> C
 	if not late:
 		return own
 	trials: list[Covered] = [own, *_whole(planner, demand, best)]
-	if rule_of(planner, plan) is not BuildingRule.FULL and (mixed := _rest(planner, demand, plan, best)):
+	# That of the ordered item; a rule for an alternative says where it comes from.
+	rule = rule_of(planner, demand)
+	if rule is not BuildingRule.FULL and (mixed := _rest(planner, demand, plan, best)):
 		trials.append(mixed)
 	# Of equals the first: the ordered item.
-	found, with_it = min(trials, key=lambda trial: confirmation(planner, trial[0]))
+	found, with_it = min(trials, key=lambda trial: confirmation(planner, trial[0], rule))
 	return own if found is plan else (replace(found, replaced=plan), with_it)
 
 
