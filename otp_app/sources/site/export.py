@@ -36,15 +36,18 @@ def whole_site(
 	known = {code: item for part in parts for code, item in part.items.items()}
 	if missing := [code for code in codes if code not in known]:
 		raise ValueError(f"There is no item {', '.join(missing)}.")
-	# A component of two bundles may have been read in two batches, and the records of a supplier too.
+	# A component of two bundles may have been read in two batches, and the records of a supplier too. Holds expire meanwhile:
+	# what is consumed of a quota may differ between two batches, and the quota is one all the same.
 	return replace(
 		parts[0],
 		items=dict(sorted(known.items())),
 		reliability=in_order({record for part in parts for record in part.reliability}),
 		supplies=tuple(dict.fromkeys(s for part in parts for s in part.supplies)),
 		commitments=tuple(dict.fromkeys(c for part in parts for c in part.commitments)),
-		allocations=tuple(sorted({a for part in parts for a in part.allocations}, key=lambda a: a.name)),
-		protections=tuple(dict.fromkeys(each for part in parts for each in part.protections)),
+		allocations=tuple(
+			a for _, a in sorted({a.name: a for part in parts for a in part.allocations}.items())
+		),
+		protections=tuple({(p.name, p.start): p for part in parts for p in part.protections}.values()),
 		customers=read_customers(read_world(parts[0].taken_at.date())) if customers else None,
 		open_lines=_valued_once(sorted((line for part in parts for line in part.open_lines), key=_place)),
 		boms=_together(part.boms for part in parts),
