@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt, now
 
+from otp_app.backorder import bulk
 from otp_app.backorder.names import LINE, LineState
 from otp_app.backorder.reasons import kept
 from otp_app.engine.backorder.outcome import Change, Outcome
@@ -17,7 +18,6 @@ from otp_app.engine.backorder.rules import Strategy
 from otp_app.engine.facts import OpenLine, Snapshot
 from otp_app.engine.messages import Message
 
-AT_ONCE = 1_000
 FIELDS = (
 	"name",
 	"creation",
@@ -65,16 +65,13 @@ class Place:
 
 def write_lines(run: str, outcomes: Iterable[Outcome], book: Snapshot, place: Place) -> int:
 	"""Writes a line for each outcome, in the order in which they are served; how many."""
-	stamp, user, count = now(), frappe.session.user, 0
+	stamp, user = now(), frappe.session.user
 	fixed = (stamp, stamp, user, user, 0, run)
-
-	def rows() -> Iterator[tuple[Any, ...]]:
-		nonlocal count
-		for count, outcome in enumerate(outcomes, start=1):
-			yield (frappe.generate_hash(length=12), *fixed, *_row(outcome, count, book, place))
-
-	frappe.db.bulk_insert(LINE, list(FIELDS), rows(), chunk_size=AT_ONCE)
-	return count
+	rows = (
+		(frappe.generate_hash(length=12), *fixed, *_row(outcome, position, book, place))
+		for position, outcome in enumerate(outcomes, start=1)
+	)
+	return bulk.insert(LINE, FIELDS, rows)
 
 
 def _row(outcome: Outcome, position: int, book: Snapshot, place: Place) -> tuple[Any, ...]:

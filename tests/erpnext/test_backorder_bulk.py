@@ -1,0 +1,48 @@
+"""Rows of a run in bulk: what is read again is what was written, whatever is in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import frappe
+
+from otp_app.backorder import bulk
+from otp_app.backorder.names import LINE
+from tests.erpnext.counting import queries
+
+FIELDS = ("name", "sales_order", "qty", "requested", "after_date", "late", "reasons")
+
+
+def rows(count):
+	return [(f"bulk-{n:05}", f"SO-{n}", n / 4, date(2026, 3, 2), None, n % 2, None) for n in range(count)]
+
+
+def written(doctype=LINE):
+	return frappe.get_all(doctype, {"name": ("like", "bulk-%")}, FIELDS, order_by="name", as_list=True)
+
+
+def test_what_is_read_again_is_what_was_written():
+	odd = (
+		"bulk-odd",
+		"SO-100 % %s %(a)s",
+		0.1,
+		None,
+		date(2026, 3, 2),
+		1,
+		'[{"a": "O\'Neil \\\\ \\"5\\" ü 😀"}]',
+	)
+	assert bulk.insert(LINE, FIELDS, [*rows(3), odd]) == 4
+	assert [tuple(row) for row in written()] == [*rows(3), odd]
+
+
+def test_a_statement_takes_a_thousand_rows():
+	with queries() as seen:
+		assert bulk.insert(LINE, FIELDS, iter(rows(2_001))) == 2_001
+	assert len(seen) == 3
+	assert [tuple(row) for row in written()] == rows(2_001)
+
+
+def test_without_rows_nothing_is_asked():
+	with queries() as seen:
+		assert bulk.insert(LINE, FIELDS, []) == 0
+	assert not seen
