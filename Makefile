@@ -4,10 +4,10 @@ VENV := .venv
 STAMPS := $(VENV)/installed-cli $(VENV)/installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench learning-bench big-site against-projected races molam-kills molam-webhooks molam-bench suites uninstall-check format
+.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills molam-kills molam-webhooks molam-bench suites uninstall-check format
 
 help: ## Show these targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 17
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 19
 
 demo: $(VENV)/installed-cli ## Promise an order of a small company, and say why; needs no ERPNext
 	@$(VENV)/bin/otp demo
@@ -27,8 +27,18 @@ big-site: ## Make a site with 20,000 items and 100,000 open order lines, and kee
 against-projected: ## Compare promises with ERPNext's projected quantity, on the big site; needs a bench
 	@$(PYTHON) scripts/big_site.py --run benchmarks.against_projected
 
-races: ## Race users for the last unit, 200 rounds in each combination; needs a bench
-	@OTP_RACE_ROUNDS=200 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_races.py
+big-measurements: ## Measure backorder runs, making and watching on the big site; needs a bench
+	@$(PYTHON) scripts/big_site.py --run benchmarks.whole_book
+	@$(PYTHON) scripts/big_site.py --run benchmarks.backorder_run --items 0 --rounds 3
+	@$(PYTHON) scripts/big_site.py --run benchmarks.backorder_run --items 0 --rounds 3 --shipment "Per Line"
+	@$(PYTHON) scripts/big_site.py --run benchmarks.making --item BIG-ASSEMBLY
+	@$(PYTHON) scripts/big_site.py --run benchmarks.watching
+
+races: ## Race users for the last unit, and of a quota, 200 rounds in each combination; needs a bench
+	@OTP_RACE_ROUNDS=200 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_races.py tests/erpnext/test_allocation_races.py
+
+backorder-kills: ## Kill the worker that applies a backorder run 20 times, and look at the books; needs a bench
+	@OTP_KILL_ROUNDS=20 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_backorder_kills.py
 
 molam-kills: ## Kill a Molam sandbox between request and answer 500 times, and compare the books; needs a bench
 	@OTP_KILL_ROUNDS=500 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_payment_kills.py

@@ -1,4 +1,5 @@
-"""Inside a site: python -m benchmarks.watching SITE FILE, in the sites folder, writes what it measured to FILE as JSON.
+"""Inside a site: python -m benchmarks.watching SITE [FILE], in the sites folder, prints what it measured, and writes it to
+FILE as JSON. `--promises 1 100` takes these numbers of promises.
 
 How long it takes from the commit of a purchase order's delay to the last promise judged and everybody told, with 1, 100
 and 1,000 promises that wait for it; and what a note costs whoever saves. The orders but one are copies of its rows, written
@@ -7,10 +8,10 @@ in bulk. Without the time until a worker takes the job from the queue.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,9 +30,9 @@ PROMISES = (1, 100, 1_000)
 SAVES = 20
 
 
-def measure() -> Iterator[dict[str, Any]]:
+def measure(promises: Sequence[int] = PROMISES) -> Iterator[dict[str, Any]]:
 	"""A row for each number of promises, then what a note costs."""
-	for count in PROMISES:
+	for count in promises:
 		yield latency(count)
 	yield cost_of_a_note()
 
@@ -127,16 +128,27 @@ def cost_of_a_note() -> dict[str, Any]:
 	}
 
 
-def main(site: str, report: str) -> None:
-	frappe.init(site=site)
+def main(arguments: Sequence[str] | None = None) -> None:
+	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+	parser.add_argument("site")
+	parser.add_argument("file", nargs="?", type=Path)
+	parser.add_argument(
+		"--promises", type=int, nargs="+", default=PROMISES, help="how many wait for the order"
+	)
+	options = parser.parse_args(arguments)
+	frappe.init(site=options.site)
 	frappe.connect()
 	frappe.flags.in_test = True
-	rows = list(measure())
+	rows = []
+	for row in measure(options.promises):
+		print("  " + ", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+		rows.append(row)
 	frappe.db.set_single_value("Order Promise Settings", "review_at_once", 1)
 	frappe.db.commit()
-	Path(report).write_text(json.dumps(rows))
+	if options.file:
+		options.file.write_text(json.dumps(rows))
 	frappe.destroy()
 
 
 if __name__ == "__main__":
-	main(*sys.argv[1:])
+	main()

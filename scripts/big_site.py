@@ -8,6 +8,7 @@
 The site is made anew when its sizes, the day or what makes it have changed; else it is restored from a copy beside it.
 """
 
+import argparse
 import contextlib
 import datetime
 import hashlib
@@ -30,10 +31,15 @@ def main() -> int:
 	parser = sizes.parser(__doc__.splitlines()[0])
 	parser.add_argument("--drop", action="store_true", help="only remove the site")
 	parser.add_argument(
-		"--run", nargs="+", metavar="MODULE", help="run a module on the site; its arguments follow"
+		"--run",
+		nargs=argparse.REMAINDER,
+		metavar="MODULE",
+		help="run a module on the site; what follows are its own arguments",
 	)
 	options = vars(parser.parse_args())
 	drop, run = options.pop("drop"), options.pop("run")
+	if run == []:
+		parser.error("--run wants the name of a module")
 	bench = find_bench()
 	if reason := why_not_a_bench(bench):
 		print(f"No big site: {reason}. FRAPPE_BENCH names the folder of a bench.")
