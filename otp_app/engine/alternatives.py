@@ -16,7 +16,8 @@ from otp_app.engine.building import confirmation, rule_of
 from otp_app.engine.capable.claims import Taken
 from otp_app.engine.facts import RuleSource
 from otp_app.engine.placing import in_turn, placed
-from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan, Peg
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.resolve import Demand, Part
 from otp_app.engine.substitution import substituted

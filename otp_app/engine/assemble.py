@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from otp_app.engine.placing import Crowded, Schedule, landing, settled
-from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan, Peg
 from otp_app.engine.policy import DesiredDateMode, Shipment
 from otp_app.engine.probability import Floor, Unreachable, floor_for, no_floor, together, told
 

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from otp_app.engine.assemble import schedule_lines
-from otp_app.engine.planner import LinePlan, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan
 from otp_app.engine.policy import BuildingRule, Shipment
 from otp_app.engine.resolve import Demand
 

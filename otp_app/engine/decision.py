@@ -11,7 +11,8 @@ from otp_app.engine.assemble import Assembled, assemble
 from otp_app.engine.books import Books
 from otp_app.engine.facts import Snapshot
 from otp_app.engine.lines import plan_lines
-from otp_app.engine.planner import LinePlan, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan
 from otp_app.engine.policy import DesiredDateMode
 from otp_app.engine.promise import PlanLine
 from otp_app.engine.protection import protected_from

@@ -13,7 +13,8 @@ from otp_app.engine.capable.tree import How, Requirement
 from otp_app.engine.facts import Item, SupplyKind
 from otp_app.engine.ledger import NOISE_DIGITS
 from otp_app.engine.placing import Schedule
-from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan, Peg
 from otp_app.engine.probability import confidence, in_time, told
 from otp_app.engine.promise import (
 	DOCTYPES,

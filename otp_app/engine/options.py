@@ -12,7 +12,7 @@ from otp_app.engine.capable.tree import walk
 from otp_app.engine.decision import Decision, plan_again
 from otp_app.engine.facts import Item, Snapshot, Supply, SupplyKind, Withheld
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.planner import LinePlan, Peg
+from otp_app.engine.plans import LinePlan, Peg
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import DOCTYPES, Option

@@ -17,7 +17,8 @@ from otp_app.engine.policy import DesiredDateMode, Shipment
 from otp_app.engine.quotas import Binding, Landing, Quotas
 
 if TYPE_CHECKING:
-	from otp_app.engine.planner import LinePlan, Peg, Planner
+	from otp_app.engine.planner import Planner
+	from otp_app.engine.plans import LinePlan, Peg
 	from otp_app.engine.resolve import Demand
 
 # The day on which each peg of a line is delivered.

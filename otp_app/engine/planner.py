@@ -27,104 +27,12 @@ from otp_app.engine.facts import (
 )
 from otp_app.engine.lead_times import replenishment
 from otp_app.engine.ledger import NOISE_DIGITS
-from otp_app.engine.placing import Wait
+from otp_app.engine.plans import LinePlan, Offer, Peg
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.quotas import Quotas
 from otp_app.engine.resolve import Demand, Part
 from otp_app.engine.schedule import Dates, Route
-from otp_app.engine.transfers import Transfer, transfers_into
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-	"""A quantity that a line could take; `index` is that of the receipt, -1 for unlimited supply.
-
-	`warehouse` ships it. What is fetched from another one has a `transfer`, and is taken from the receipts there. `tree` is
-	what is made or bought for it, level by level, where its item's mode asks for that.
-	"""
-
-	delivery: date
-	rank: int
-	warehouse: str
-	index: int
-	qty: float
-	supply: Supply
-	dates: Dates
-	lead_days: int | None = None
-	tree: Requirement | None = None
-	transfer: Transfer | None = None
-
-	@property
-	def place(self) -> str:
-		"""The warehouse whose ATP it takes from."""
-		return self.transfer.sender if self.transfer else self.warehouse
-
-	@property
-	def certainty(self) -> int:
-		"""Of what is delivered on one day, stock goes first and what is not even ordered last."""
-		if self.supply.kind is SupplyKind.ON_HAND and self.transfer is None:
-			return 0
-		return 2 if self.supply.kind is SupplyKind.REPLENISHMENT else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Peg:
-	"""A quantity of an item, in stock units, and the offer it was taken from; `released` is when its quotas have room."""
-
-	item: Item
-	qty: float
-	offer: Offer
-	released: date = date.min
-
-	@property
-	def delivery(self) -> date:
-		"""When it can be delivered."""
-		return max(self.offer.delivery, self.released)
-
-	@property
-	def needs_no_stock(self) -> bool:
-		"""Whether it is a service, which is always there."""
-		return self.always_available and not self.item.is_stock_item
-
-	@property
-	def waits(self) -> bool:
-		"""Whether it is not yet in the warehouse that ships it."""
-		return self.offer.supply.kind is not SupplyKind.ON_HAND or self.offer.transfer is not None
-
-	@property
-	def always_available(self) -> bool:
-		"""Whether its quantity was taken for granted, because of the item's mode."""
-		return self.offer.supply.kind is SupplyKind.ON_HAND and math.isinf(self.offer.supply.qty)
-
-
-@dataclass(frozen=True, slots=True)
-class LinePlan:
-	"""How one demand is covered; `shortage` in units of the demand, `short_parts` in those of its parts.
-
-	`other_lines` is what lines planned before it took of its items, in their stock units. `dead_ends` are the trees of what
-	was to be made or bought and cannot be. `over_quota` is covered by supply and has no day on which quotas leave room for
-	it; `waits` tells what they have put off. `passed` is the plan from its first source where another one was better,
-	`replaced` that of the ordered item where another item is sent in its place.
-	"""
-
-	demand: Demand
-	pegs: tuple[Peg, ...]
-	shortage: float
-	short_parts: tuple[tuple[Item, float], ...]
-	warehouses: tuple[str, ...]
-	other_lines: tuple[tuple[Item, float], ...] = ()
-	dead_ends: tuple[Requirement, ...] = ()
-	over_quota: float = 0.0
-	waits: tuple[Wait, ...] = ()
-	passed: LinePlan | None = None
-	replaced: LinePlan | None = None
-
-	@property
-	def delivery(self) -> date | None:
-		"""When all of it can be delivered; None with a shortage."""
-		if self.short_parts or self.over_quota:
-			return None
-		return max((peg.delivery for peg in self.pegs), default=None)
+from otp_app.engine.transfers import transfers_into
 
 
 @dataclass

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from otp_app.engine.calendars import DAY
 from otp_app.engine.capable.tree import How
 from otp_app.engine.facts import SupplyKind
-from otp_app.engine.planner import Peg, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import Peg
 from otp_app.engine.policy import Settings
 from otp_app.engine.promise import Confidence
 from otp_app.engine.schedule import RECEIVED

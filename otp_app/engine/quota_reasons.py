@@ -12,7 +12,8 @@ from otp_app.engine.policy import Shipment
 
 if TYPE_CHECKING:
 	from otp_app.engine.decision import Decision
-	from otp_app.engine.planner import LinePlan, Planner
+	from otp_app.engine.planner import Planner
+	from otp_app.engine.plans import LinePlan
 
 # What a message names, in ERPNext's words.
 ALLOCATION, PROTECTION = "Product Allocation", "Supply Protection"

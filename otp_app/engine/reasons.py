@@ -12,7 +12,8 @@ from otp_app.engine.decision import Decision
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
 from otp_app.engine.ledger import NOISE_DIGITS, document_order
 from otp_app.engine.messages import Message, Value, percent
-from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan, Peg
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
 from otp_app.engine.probability import Event, event, received, told
 from otp_app.engine.promise import Fulfillment, PlanLine

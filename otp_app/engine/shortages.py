@@ -11,7 +11,8 @@ from otp_app.engine.facts import Item, Supply, Withheld
 from otp_app.engine.lead_times import lead_time
 from otp_app.engine.ledger import document_order
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.planner import LinePlan, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.promise import DOCTYPES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from otp_app.engine.messages import Message, Value
-from otp_app.engine.planner import LinePlan, Peg, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan, Peg
 from otp_app.engine.promise import PlanLine
 
 

@@ -14,7 +14,8 @@ from datetime import date
 from otp_app.engine.building import confirmation, rule_of
 from otp_app.engine.capable.claims import Taken
 from otp_app.engine.ledger import NOISE_DIGITS
-from otp_app.engine.planner import LinePlan, Planner
+from otp_app.engine.planner import Planner
+from otp_app.engine.plans import LinePlan
 from otp_app.engine.policy import BuildingRule
 from otp_app.engine.resolve import Demand
 

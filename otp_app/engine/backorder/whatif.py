@@ -12,7 +12,7 @@ from otp_app.engine.backorder.rules import BackorderRules, Segment, Strategy, ev
 from otp_app.engine.backorder.run import simulate
 from otp_app.engine.decision import plan_order
 from otp_app.engine.facts import Commitment, OpenLine, Snapshot, Supply, SupplyKind, Withheld
-from otp_app.engine.planner import LinePlan
+from otp_app.engine.plans import LinePlan
 from otp_app.engine.problems import INVALID, UNKNOWN, Problem, RequestRefused, hint
 from otp_app.engine.request import MAX_QTY, PromiseRequest
 
