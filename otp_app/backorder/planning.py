@@ -10,6 +10,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
+from otp_app.backorder import bulk
 from otp_app.backorder.names import LINE, PART, RUN, PartStatus, RunStatus
 from otp_app.engine.backorder.groups import Group, independent_groups, packed
 from otp_app.engine.facts import OpenLine
@@ -30,8 +31,8 @@ def plan(run: Document) -> int:
 	own = {name for name, at in site.warehouses.items() if run.company in (None, "", at.company)}
 	lines = tuple(line for line in _open_lines() if line.warehouse in own)
 	packets = packed(independent_groups(replace(site, open_lines=lines)), jobs_of(run))
-	frappe.db.delete(LINE, {"run": run.name})
-	frappe.db.delete(PART, {"parent": run.name})
+	bulk.delete(LINE, {"run": run.name})
+	bulk.delete(PART, {"parent": run.name})
 	for number, packet in enumerate(packets, start=1):
 		_write(run, number, packet)
 	values = {"status": RunStatus.SIMULATING.value, "simulated_on": now_datetime()}

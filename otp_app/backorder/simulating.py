@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-import frappe
 from frappe.model.document import Document
 
+from otp_app.backorder import bulk
 from otp_app.backorder.lines import Place, write_lines
 from otp_app.backorder.names import LINE
 from otp_app.backorder.rules import rules_of
@@ -20,7 +20,7 @@ def simulate_part(run: Document, part: Document) -> int:
 	"""Writes the lines of a part, in the caller's transaction; how many."""
 	groups = {item: number for number, items in enumerate(json.loads(part.items)) for item in items}
 	book = read_book(groups, run.company or None)
-	frappe.db.delete(LINE, {"run": run.name, "part": part.idx})
+	bulk.delete(LINE, {"run": run.name, "part": part.idx})
 	simulation = simulate(book, rules_of(run), site_now())
 	place = Place(part.idx, groups, units_of(book))
 	return write_lines(run.name, simulation.outcomes, book, place)
