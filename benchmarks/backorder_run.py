@@ -79,10 +79,11 @@ def measure(run: str, phase: Phase, workers: int) -> dict[str, Any]:
 	seconds = time.monotonic() - start
 	frappe.db.rollback()
 	doc = frappe.get_doc(RUN, run)
+	if doc.status != phase.done.value:
+		raise SystemExit(f"{run} is {doc.status}: {doc.message}")
 	lines = doc.lines if phase is Phase.SIMULATE else doc.applied + doc.not_applied
 	return {
 		"case": f"{phase.value.lower()}, {workers} worker(s)",
-		"status": doc.status,
 		"parts": len(parts),
 		"lines": lines,
 		"seconds": round(seconds, 1),
