@@ -21,6 +21,7 @@ from scratch import APP, CHECKOUT, Scratch, bare_site, find_bench, why_not_a_ben
 NOISE = {
 	"tabSeries": "numbers of users' documents",
 	"tabSingles Installed Applications modified": "saved when apps come and go",
+	"tabSingles Log Settings modified": "saved by who looks at it",
 	"tabSingles Portal Settings modified": "saved when apps come and go",
 	"tabSingles System Settings modified": "saved when apps come and go",
 }
@@ -31,6 +32,7 @@ PEOPLE = {
 	"tabEmail Queue": "letters, kept 30 days",
 	"tabEmail Queue Recipient": "letters, kept 30 days",
 	"tabEvent": "appointments",
+	"tabLogs To Clear": "what Log Settings say of other documents",
 	"tabTag": "words that may be in use elsewhere",
 }
 # Where words of the app stay in what is a user's own: the history of orders, and the books.
