@@ -12,7 +12,7 @@ import pytest
 import frappe
 
 from tests.erpnext.company import STORES
-from tests.erpnext.racing import GOT, NO, Attempt, by_api, by_submit, promised, race
+from tests.erpnext.racing import GOT, NO, Attempt, by_api, by_submit, count_anew, promised, race
 from tests.erpnext.serving import new_user
 from tests.factories.allocating import ProductAllocationFactory, weeks
 from tests.factories.base import days
@@ -89,3 +89,4 @@ def test_orders_of_two_items_in_opposite_order_do_not_wait_for_each_other_for_ev
 		frappe.db.commit()
 		attempts = [by_submit(user, order) for user, order in zip(users, orders, strict=True)]
 		assert race(attempts) == [GOT, GOT]
+		count_anew([one, other])
