@@ -37,6 +37,14 @@ def race(attempts: Sequence[Attempt]) -> list[str]:
 	return outcomes
 
 
+def set_policy(policy: str) -> None:
+	"""What submitting does with an order that cannot be met; committed, as those who race are other transactions."""
+	settings = frappe.get_doc("Order Promise Settings")
+	settings.submit_policy = policy
+	settings.save()
+	frappe.db.commit()
+
+
 def count_anew(items: Collection[str]) -> None:
 	"""Counts the Bins of items anew: two who submit at once each leave the other's order out of ERPNext's sums."""
 	frappe.db.rollback()

@@ -12,7 +12,7 @@ import pytest
 import frappe
 
 from tests.erpnext.company import STORES
-from tests.erpnext.racing import GOT, NO, Attempt, by_api, by_submit, count_anew, promised, race
+from tests.erpnext.racing import GOT, NO, Attempt, by_api, by_submit, count_anew, promised, race, set_policy
 from tests.erpnext.serving import new_user
 from tests.factories.allocating import ProductAllocationFactory, weeks
 from tests.factories.base import days
@@ -31,13 +31,6 @@ def users() -> Iterator[tuple[str, str]]:
 	set_policy("Block")
 	yield pair
 	set_policy(before)
-
-
-def set_policy(policy: str) -> None:
-	settings = frappe.get_doc("Order Promise Settings")
-	settings.submit_policy = policy
-	settings.save()
-	frappe.db.commit()
 
 
 def pair_under_a_quota(qty: float) -> tuple[str, str]:

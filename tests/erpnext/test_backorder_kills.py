@@ -22,7 +22,7 @@ from frappe.utils import getdate
 from otp_app.backorder import jobs
 from otp_app.backorder.names import LINE, PART, RUN, Phase
 from tests.erpnext.company import STORES
-from tests.erpnext.racing import GOT, Attempt, by_submit, race
+from tests.erpnext.racing import GOT, Attempt, by_submit, race, set_policy
 from tests.erpnext.rescheduling import date_of, do, only, simulated, work_off
 from tests.erpnext.serving import new_user
 from tests.factories.base import days
@@ -167,16 +167,9 @@ def blocked() -> Iterator[str]:
 	"""A sales user, where orders whose dates cannot be met are not submitted; committed."""
 	before = frappe.db.get_single_value("Order Promise Settings", "submit_policy")
 	user = new_user("Sales User")
-	_set_policy("Block")
+	set_policy("Block")
 	yield user
-	_set_policy(before)
-
-
-def _set_policy(policy: str) -> None:
-	settings = frappe.get_doc("Order Promise Settings")
-	settings.submit_policy = policy
-	settings.save()
-	frappe.db.commit()
+	set_policy(before)
 
 
 def new_order(item: str) -> str:

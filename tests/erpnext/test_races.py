@@ -13,7 +13,7 @@ import pytest
 import frappe
 
 from tests.erpnext.company import STORES
-from tests.erpnext.racing import GOT, NO, Attempt, by_api, by_submit, promised, race
+from tests.erpnext.racing import GOT, NO, Attempt, by_api, by_submit, promised, race, set_policy
 from tests.erpnext.serving import new_user
 from tests.factories.base import days
 from tests.factories.masters import CustomerFactory, ItemFactory
@@ -33,13 +33,6 @@ def users() -> Iterator[tuple[str, str]]:
 	set_policy("Block")
 	yield pair
 	set_policy(before)
-
-
-def set_policy(policy: str) -> None:
-	settings = frappe.get_doc("Order Promise Settings")
-	settings.submit_policy = policy
-	settings.save()
-	frappe.db.commit()
 
 
 def items_with(qty: float, count: int) -> list[str]:

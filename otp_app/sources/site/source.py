@@ -1,6 +1,7 @@
 """The site's tables as one Snapshot: ten queries, seven of them when what seldom changes is already in Redis.
 
-Where an item has a quota or a protected minimum, one more; two more where an item is asked for that is made when there is no more of it (mode ATP then CTP), one without operations.
+Where an item has a quota or a protected minimum, one more; two more where an item is asked for that is made when there is
+no more of it (mode ATP then CTP), one without operations.
 """
 
 from __future__ import annotations
