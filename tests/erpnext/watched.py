@@ -1,5 +1,6 @@
 """Judging what moved as the job does, within a test: nothing is committed."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,13 +18,19 @@ from tests.factories.stock import StockEntryFactory
 
 @contextmanager
 def uncommitted() -> Iterator[None]:
-	"""Commits are left out."""
-	commit = frappe.db.commit
-	frappe.db.commit = lambda: None
+	"""Commits are left out, and what would roll back, and take the test's own rows along, fails with its cause."""
+	commit, rollback = frappe.db.commit, frappe.db.rollback
+
+	def only_to_savepoint(save_point: str | None = None, **options: Any) -> None:
+		if save_point is None:
+			raise AssertionError("All of the test would be rolled back.") from sys.exc_info()[1]
+		rollback(save_point=save_point, **options)
+
+	frappe.db.commit, frappe.db.rollback = (lambda: None), only_to_savepoint
 	try:
 		yield
 	finally:
-		frappe.db.commit = commit
+		frappe.db.commit, frappe.db.rollback = commit, rollback
 
 
 def judge() -> None:
