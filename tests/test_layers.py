@@ -21,6 +21,9 @@ FREE = (
 	*(APP / "cli").rglob("*.py"),
 	*(APP / "molam_sandbox").rglob("*.py"),
 	*(APP / "molam_sdk").rglob("*.py"),
+	*(APP / "service").rglob("*.py"),
+	*(APP / "sources" / "rest").rglob("*.py"),
+	*(APP / "telemetry").rglob("*.py"),
 )
 # The engine needs no I/O and no clock either.
 NOT_FOR_THE_ENGINE = {

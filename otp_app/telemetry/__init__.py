@@ -1,0 +1,1 @@
+"""What every home of the engine says of itself: the names of metrics, and log lines as JSON. No frappe."""
