@@ -14,6 +14,7 @@ from typing import Any
 
 from otp_app.engine.building import confirmation, rule_of
 from otp_app.engine.capable.claims import Taken
+from otp_app.engine.covering import covered_before, remember
 from otp_app.engine.facts import RuleSource
 from otp_app.engine.placing import in_turn, placed
 from otp_app.engine.planner import Planner
@@ -46,8 +47,13 @@ def plan_demands(planner: Planner, demands: Iterable[Demand]) -> list[LinePlan]:
 
 
 def _take_best(planner: Planner, demand: Demand) -> LinePlan:
-	own = best(planner, demand, planner.taken)
-	plan, planner.taken = substituted(planner, demand, own, best) if demand.substitutes else own
+	known = covered_before(planner, demand, None, planner.taken)
+	if known is None:
+		found, known = planner.taken, best(planner, demand, planner.taken)
+		if demand.substitutes:
+			known = substituted(planner, demand, known, best)
+		remember(planner, demand, None, found, known)
+	plan, planner.taken = known
 	return plan
 
 
@@ -90,9 +96,15 @@ def _confirmation(planner: Planner, plan: LinePlan) -> tuple[Any, ...]:
 def _cover(
 	planner: Planner, demand: Demand, names: tuple[str, ...], taken: Taken, least: float = 0.0
 ) -> tuple[LinePlan, Taken] | None:
+	if not least and (known := covered_before(planner, demand, names, taken)) is not None:
+		return known
 	with_it = taken.copy()
 	plan = planner.cover(demand, names, with_it, least)
-	return None if plan is None else (plan, with_it)
+	if plan is None:
+		return None
+	if not least:
+		remember(planner, demand, names, taken, (plan, with_it))
+	return plan, with_it
 
 
 def _in_order(demand: Demand) -> Iterator[str | RuleSource]:

@@ -38,6 +38,8 @@ class Books:
 	)
 	# Where each document delivers.
 	_places: dict[tuple[SupplyKind, str | None], set[Place]] = field(default_factory=dict)
+	# Of books that were made of others: the places whose ledgers are other ones.
+	differs: frozenset[Place] = frozenset()
 
 	@classmethod
 	def of(cls, snapshot: Snapshot, terms: Terms) -> Books:
@@ -62,7 +64,8 @@ class Books:
 			for place in self._places[of.kind, of.document]
 		}
 		others = {place: known for place, known in self._receipts.items() if place not in changed}
-		return replace(self, _supplies={**self._supplies, **changed}, _receipts=others)
+		differs = self.differs.union(changed)
+		return replace(self, _supplies={**self._supplies, **changed}, _receipts=others, differs=differs)
 
 	def with_item(self, item: Item) -> Books:
 		"""These books with another way to fulfil an item; every ledger is shared."""

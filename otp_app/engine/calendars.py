@@ -5,8 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 DAY = timedelta(days=1)
+# Sums that a calendar keeps, and calendars that are kept: a site has a few, and asks of each about the days of a year.
+MOST_SUMS = 10_000
+MOST_CALENDARS = 64
 # Longer than any holiday list lasts: a calendar without a working day in ten years is a mistake.
 SEARCH_LIMIT_DAYS = 3660
 
@@ -22,7 +26,7 @@ class WorkingDays:
 	weekend: frozenset[int] = frozenset()
 	holidays: frozenset[date] = frozenset()
 	name: str = ""
-	# Lead times and transits of one order are added to the same few days over and over.
+	# Lead times and transits are added to the same few days over and over.
 	_added: dict[tuple[date, int], date] = field(default_factory=dict, repr=False, compare=False)
 
 	def is_working(self, day: date) -> bool:
@@ -45,6 +49,8 @@ class WorkingDays:
 			known = self.on_or_after(day)
 			for _ in range(working_days):
 				known = self.on_or_after(known + DAY)
+			if len(self._added) >= MOST_SUMS:
+				self._added.clear()
 			self._added[key] = known
 		return known
 
@@ -70,3 +76,9 @@ class WorkingDays:
 			f"Holiday list {self.name or 'of the request'} leaves no working day near {day}: "
 			"remove holidays from it, or choose another."
 		)
+
+
+@lru_cache(maxsize=MOST_CALENDARS)
+def working_days(weekend: frozenset[int], holidays: frozenset[date], name: str) -> WorkingDays:
+	"""The working days of a calendar: for the same days off the same object, with the sums that it has kept."""
+	return WorkingDays(weekend, holidays, name)

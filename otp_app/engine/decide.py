@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from otp_app.engine.assemble import odds_of, on_time_odds
+from otp_app.engine.assemble import on_time_odds
 from otp_app.engine.decision import Decision, plan_order
 from otp_app.engine.facts import Snapshot
 from otp_app.engine.lines import without_promise
 from otp_app.engine.messages import Message
 from otp_app.engine.options import find_options
 from otp_app.engine.policy import DesiredDateMode
-from otp_app.engine.probability import confidence, told
+from otp_app.engine.probability import confidence
 from otp_app.engine.promise import Promise, Status
 from otp_app.engine.reasons import blockers, reasons
 from otp_app.engine.request import PromiseRequest
@@ -26,12 +26,12 @@ def decide(
 	`now` is aware. Raises RequestRefused with every problem of the request, and NoWorkingDay for a calendar that has
 	none.
 	"""
-	decision = plan_order(snapshot, request, now)
+	decision = plan_order(snapshot, request, now, for_trials=with_options)
 	assembled = decision.assembled
 	possible = decision.earliest is not None and not decision.too_late
 	lines = decision.lines if possible or not decision.too_late else without_promise(decision.lines)
 	on_time = [line.on_time for line in lines if line.on_time is not None]
-	odds = told(odds_of(decision.planner, decision.plans, assembled.schedules)) if possible else None
+	odds = decision.odds if possible else None
 	options = find_options(decision) if with_options else ()
 	return Promise(
 		status=_status(decision),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from operator import itemgetter
 
 from otp_app.engine.assemble import odds_of
 from otp_app.engine.books import Books
@@ -89,9 +90,10 @@ def find_options(decision: Decision) -> list[Option]:
 			*_alternative_item(search, plan),
 			*_purchase(search, plan),
 		]
-	found.sort(key=lambda option: (option.promise_date or date.max, option.type, option.description))
+	told = [((option.promise_date or date.max, option.type, option.description), option) for option in found]
+	told.sort(key=itemgetter(0))
 	# Two lines of one item have one option.
-	unlike = {(option.type, option.description): option for option in found}
+	unlike = {described[1:]: option for described, option in told}
 	return list(unlike.values())[:MAX_OPTIONS]
 
 

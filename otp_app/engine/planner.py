@@ -7,11 +7,10 @@ date on is available in any quantity.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from heapq import merge
 
 from otp_app.engine.books import Books
 from otp_app.engine.capable.claims import Step, Taken
@@ -19,20 +18,20 @@ from otp_app.engine.capable.making import Maker
 from otp_app.engine.capable.shop import day_of
 from otp_app.engine.capable.splitting import Attempt, split
 from otp_app.engine.capable.tree import Requirement, marked, settled
+from otp_app.engine.covering import Covering, Key
 from otp_app.engine.facts import (
 	Customer,
 	Item,
 	Supply,
 	SupplyKind,
 )
-from otp_app.engine.lead_times import replenishment
 from otp_app.engine.ledger import NOISE_DIGITS
+from otp_app.engine.offering import Offering
 from otp_app.engine.plans import LinePlan, Offer, Peg
 from otp_app.engine.policy import FulfilmentMode
 from otp_app.engine.quotas import Quotas
 from otp_app.engine.resolve import Demand, Part
-from otp_app.engine.schedule import Dates, Route
-from otp_app.engine.transfers import transfers_into
+from otp_app.engine.schedule import Route
 
 
 @dataclass
@@ -46,11 +45,26 @@ class Planner:
 	quotas: Quotas | None = None
 	# Whether the customer has been told the desired dates: lines count against quotas on them.
 	agreed: bool = False
-	_routes: dict[tuple[str, str], Route] = field(default_factory=dict)
 	# What probability.py has worked out: by item and warehouse the soonest delivery of what is there; and by that, whether it
 	# is received from outside, and the day of delivery, the last day to arrive.
 	soonest: dict[tuple[str, str], date] = field(default_factory=dict)
 	arrive_by: dict[tuple[str, str, bool, date], date] = field(default_factory=dict)
+
+	# How lines were covered, if that is to be remembered for trials; and how they were in the order that this is a trial of.
+	remembers: bool = False
+	covered: dict[Key, Covering] = field(default_factory=dict)
+	before: Mapping[Key, Covering] = field(default_factory=dict)
+
+	# Quantities that differ by less are equal, in stock units.
+	tolerance: float = field(init=False)
+
+	def __post_init__(self) -> None:
+		self.tolerance = self.books.snapshot.tolerance
+
+	@cached_property
+	def offering(self) -> Offering:
+		"""What the warehouses offer."""
+		return Offering(self.books, self.customer)
 
 	@cached_property
 	def maker(self) -> Maker:
@@ -59,24 +73,21 @@ class Planner:
 
 	def over(self, books: Books) -> Planner:
 		"""A fresh planner for the same customer over other books of the same terms."""
-		return Planner(
+		other = Planner(
 			books,
 			self.customer,
 			quotas=self.quotas and self.quotas.untouched(),
 			agreed=self.agreed,
-			_routes=self._routes,
 			soonest=self.soonest,
 			arrive_by=self.arrive_by,
 		)
+		other.offering = self.offering.over(books)
+		other.before = self.covered
+		return other
 
 	def route(self, item: Item, warehouse: str) -> Route:
 		"""The way of an item from a warehouse to the order's customer."""
-		key = (item.item_code, warehouse)
-		known = self._routes.get(key)
-		if known is None:
-			at = self.books.snapshot.warehouses[warehouse]
-			known = self._routes[key] = self.books.terms.route(item, at, self.customer)
-		return known
+		return self.offering.route(item, warehouse)
 
 	def cover(
 		self, demand: Demand, warehouses: tuple[str, ...], taken: Taken, least: float = 0.0
@@ -93,12 +104,12 @@ class Planner:
 			missing = self._take_shares(part, warehouses, taken, pegs, lost, least)
 			if missing is None:
 				return None
-			if missing > self.books.snapshot.tolerance:
+			if missing > self.tolerance:
 				short.append((part.item, missing))
 				shortage = max(shortage, missing * demand.qty / part.qty)
 		if demand.item.components:
 			# A bundle is short by whole bundles, where whole ones were asked for.
-			shortage = min(demand.qty, float(math.ceil(shortage - self.books.snapshot.tolerance)))
+			shortage = min(demand.qty, float(math.ceil(shortage - self.tolerance)))
 		used = tuple(dict.fromkeys(peg.offer.warehouse for peg in pegs)) or warehouses[:1]
 		shortage = round(shortage, NOISE_DIGITS)
 		others = self._other_lines(demand, used)
@@ -126,7 +137,7 @@ class Planner:
 		rest = round(part.qty - least * len(warehouses), NOISE_DIGITS)
 		if not least or len(warehouses) == 1:
 			return self._take(part, part.qty, warehouses, taken, pegs, lost)
-		if rest < -self.books.snapshot.tolerance:
+		if rest < -self.tolerance:
 			return None
 		for name in warehouses:
 			if self._take(part, least, (name,), taken, pegs, lost):
@@ -148,11 +159,8 @@ class Planner:
 
 		What is replenished takes the lead time of the whole part: it is ordered together.
 		"""
-		missing, tolerance = qty, self.books.snapshot.tolerance
-		streams = [self._offers(part, name, rank, taken) for rank, name in enumerate(warehouses)]
-		if part.senders:
-			streams += [self._fetched(part, name, rank) for rank, name in enumerate(warehouses)]
-		offers = merge(*streams, key=lambda offer: (offer.delivery, offer.certainty, offer.rank))
+		missing, tolerance = qty, self.tolerance
+		offers = self.offering.offers(part, warehouses)
 		if part.mode is FulfilmentMode.ATP_THEN_CTP:
 			return self._take_or_make(part.item, qty, _once(offers), warehouses, taken, pegs, lost)
 		for offer in offers:
@@ -171,7 +179,7 @@ class Planner:
 		"""What is left of an offer, in whole units where they are counted."""
 		free = offer.qty - taken.get((item.item_code, offer.place, offer.index), 0.0)
 		if item.whole and math.isfinite(free):
-			return float(math.floor(free + self.books.snapshot.tolerance))
+			return float(math.floor(free + self.tolerance))
 		return free
 
 	def _take_or_make(
@@ -185,7 +193,7 @@ class Planner:
 		lost: list[Requirement],
 	) -> float:
 		"""Adds the pegs of supply that is there before the rest could be made or bought, and one for that, in one warehouse."""
-		tolerance = self.books.snapshot.tolerance
+		tolerance = self.tolerance
 		known = [(offer, free) for offer in offers if (free := self._free(item, offer, taken)) > tolerance]
 		soonest = min(self._begun(item, name) for name in warehouses)
 
@@ -248,72 +256,7 @@ class Planner:
 			return None
 		dates = self.route(item, warehouse).dates(tree.available_date)
 		supply = Supply(item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, tree.arrival_date)
-		return Offer(dates.delivery, 0, warehouse, -1, math.inf, supply, dates, tree=tree)
-
-	def _offers(self, part: Part, warehouse: str, rank: int, taken: Taken) -> Iterator[Offer]:
-		"""What a warehouse can still give, earliest first, and unlimited supply where the item's mode has it."""
-		if part.mode is FulfilmentMode.ALWAYS_AVAILABLE:
-			yield from self._always(part.item, warehouse, rank)
-			return
-		route = self.route(part.item, warehouse)
-		last = self._replenishment(part, warehouse, rank)
-		for index, receipt in enumerate(self.books.receipts(part.item, warehouse)):
-			if taken.get((part.item.item_code, warehouse, index), 0.0) >= receipt.qty:
-				continue
-			dates = route.dates(receipt.day)
-			if last is not None and dates.delivery > last.delivery:
-				break
-			yield Offer(dates.delivery, rank, warehouse, index, receipt.qty, receipt.supply, dates)
-		if last is not None:
-			yield last
-
-	def _fetched(self, part: Part, warehouse: str, rank: int) -> Iterator[Offer]:
-		"""What is on hand elsewhere and free today, earliest first."""
-		if part.mode is FulfilmentMode.ALWAYS_AVAILABLE:
-			return
-		terms, route = self.books.terms, self.route(part.item, warehouse)
-		ways = transfers_into(terms, part.senders, warehouse)
-		for way in sorted(ways, key=lambda way: way.arrives):
-			dates = route.dates(way.arrives)
-			for index, receipt in enumerate(self.books.receipts(part.item, way.sender)):
-				if receipt.supply.kind is SupplyKind.ON_HAND and receipt.day <= terms.today:
-					supply, qty = receipt.supply, receipt.qty
-					yield Offer(
-						dates.delivery, rank, warehouse, index, qty, supply, dates, way.days, transfer=way
-					)
-
-	def _always(self, item: Item, warehouse: str, rank: int) -> Iterator[Offer]:
-		"""Unlimited supply that no document stands for.
-
-		Services at once; drop-ship after the supplier's lead time, which includes the way to the customer; other items
-		as if they were on the shelf.
-		"""
-		route, terms = self.route(item, warehouse), self.books.terms
-		kind, dates = SupplyKind.ON_HAND, route.dates(route.start)
-		if item.drop_ship:
-			days = item.lead_time_days
-			if days is None or days > self.books.snapshot.settings.horizon_days:
-				return
-			kind, arrives = SupplyKind.REPLENISHMENT, route.work.add(terms.today, days)
-			if arrives > terms.horizon:
-				return
-			dates = Dates(arrives, arrives, arrives)
-		elif not item.is_stock_item:
-			start = route.work.on_or_after(route.start)
-			dates = Dates(start, start, start)
-		supply = Supply(item.item_code, warehouse, kind, math.inf, dates.available)
-		yield Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, item.lead_time_days)
-
-	def _replenishment(self, part: Part, warehouse: str, rank: int) -> Offer | None:
-		if part.mode is not FulfilmentMode.ATP_THEN_LEAD_TIME:
-			return None
-		terms, at = self.books.terms, self.books.snapshot.warehouses[warehouse]
-		ordered = replenishment(terms, part.item, part.qty, at)
-		if ordered is None:
-			return None
-		dates = self.route(part.item, warehouse).dates(ordered.material)
-		supply = Supply(part.item.item_code, warehouse, SupplyKind.REPLENISHMENT, math.inf, ordered.arrives)
-		return Offer(dates.delivery, rank, warehouse, -1, math.inf, supply, dates, ordered.days)
+		return Offer(dates.delivery, warehouse, -1, math.inf, supply, dates, tree=tree)
 
 
 def _delivered(offer: Offer | None) -> date:

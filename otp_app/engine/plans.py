@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from otp_app.engine.capable.tree import Requirement
@@ -23,7 +23,6 @@ class Offer:
 	"""
 
 	delivery: date
-	rank: int
 	warehouse: str
 	index: int
 	qty: float
@@ -44,6 +43,11 @@ class Offer:
 		if self.supply.kind is SupplyKind.ON_HAND and self.transfer is None:
 			return 0
 		return 2 if self.supply.kind is SupplyKind.REPLENISHMENT else 1
+
+
+def in_turn(offer: Offer) -> tuple[date, int]:
+	"""By what offers are taken one after the other: the earliest delivery, then the surest."""
+	return (offer.delivery, offer.certainty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +101,10 @@ class LinePlan:
 	waits: tuple[Wait, ...] = ()
 	passed: LinePlan | None = None
 	replaced: LinePlan | None = None
+	# When all of it can be delivered; None with a shortage.
+	delivery: date | None = field(init=False, compare=False, repr=False)
 
-	@property
-	def delivery(self) -> date | None:
-		"""When all of it can be delivered; None with a shortage."""
-		if self.short_parts or self.over_quota:
-			return None
-		return max((peg.delivery for peg in self.pegs), default=None)
+	def __post_init__(self) -> None:
+		short = self.short_parts or self.over_quota
+		last = None if short else max((peg.delivery for peg in self.pegs), default=None)
+		object.__setattr__(self, "delivery", last)

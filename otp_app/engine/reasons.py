@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from otp_app.engine.assemble import odds_of
 from otp_app.engine.capable.tree import BEGUN, critical_constraints, dead_ends, lost
 from otp_app.engine.decision import Decision
 from otp_app.engine.facts import Item, Supply, SupplyKind, Withheld
@@ -15,10 +14,9 @@ from otp_app.engine.messages import Message, Value, percent
 from otp_app.engine.planner import Planner
 from otp_app.engine.plans import LinePlan, Peg
 from otp_app.engine.policy import DesiredDateMode, FulfilmentMode, Shipment
-from otp_app.engine.probability import Event, event, received, told
+from otp_app.engine.probability import Event, event, received
 from otp_app.engine.promise import Fulfillment, PlanLine
 from otp_app.engine.quota_reasons import joint_quota, protected_for, quota_blockers, quota_reasons
-from otp_app.engine.schedule import best_lane
 from otp_app.engine.shortages import document_of, pending, why_no_more
 from otp_app.engine.source_reasons import way_of, what_the_rule_leaves, why_this_source
 
@@ -176,8 +174,7 @@ def _order_reasons(decision: Decision) -> Iterator[Message]:
 	if level is not None and answer.levelled and answer.promise_date is not None:
 		yield Message("SERVICE_LEVEL", {"level": percent(level), "earliest": answer.unlevelled})
 	if answer.promise_date is not None:
-		odds = told(odds_of(planner, plans, answer.schedules))
-		yield Message("PROBABILITY", {"probability": percent(odds)})
+		yield Message("PROBABILITY", {"probability": percent(decision.odds)})
 
 
 def _kept_back(decision: Decision) -> Iterator[Message]:
@@ -226,7 +223,7 @@ def _warehouse_reasons(planner: Planner, plans: Sequence[LinePlan], name: str) -
 	days = max(terms.processing_days(item, at) for item in moved)
 	if days:
 		yield Message("PROCESSING", {"days": days, "warehouse": name})
-	lane = best_lane(snapshot.lanes, name, planner.customer)
+	lane = terms.lane(name, planner.customer)
 	if lane is not None and lane.days:
 		yield Message("TRANSIT", {"days": lane.days, "warehouse": name})
 

@@ -12,7 +12,7 @@ from datetime import MAXYEAR, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from otp_app.engine.calendars import DAY, WorkingDays
+from otp_app.engine.calendars import DAY, WorkingDays, working_days
 from otp_app.engine.facts import (
 	Customer,
 	Item,
@@ -154,9 +154,10 @@ class Terms:
 
 	def _working_days(self, name: str | None) -> WorkingDays:
 		if self.rules.weekend_days is not None:
-			return WorkingDays(frozenset(WEEKDAYS.index(day) for day in self.rules.weekend_days))
+			free = frozenset(WEEKDAYS.index(day) for day in self.rules.weekend_days)
+			return working_days(free, frozenset(), "")
 		listed = self.snapshot.calendars.get(name) if name else None
-		return WorkingDays(self._weekend, listed.holidays if listed else frozenset(), name or "")
+		return working_days(self._weekend, listed.holidays if listed else frozenset(), name or "")
 
 	def work(self, warehouse: Warehouse) -> WorkingDays:
 		"""The working days of a warehouse: its rule's calendar, else its company's."""
@@ -177,8 +178,18 @@ class Terms:
 		there = self.now.astimezone(zone)
 		return cutoff is not None and there.time() > cutoff and self.work(warehouse).is_working(there.date())
 
+	@cached_property
+	def _starts(self) -> dict[str, date]:
+		return {}
+
 	def start(self, warehouse: Warehouse) -> date:
 		"""The first day on which an order that comes now is worked on."""
+		known = self._starts.get(warehouse.name)
+		if known is None:
+			known = self._starts[warehouse.name] = self._start(warehouse)
+		return known
+
+	def _start(self, warehouse: Warehouse) -> date:
 		day = self.now.astimezone(self.cutoff(warehouse)[1]).date()
 		if self.missed_cutoff(warehouse):
 			day += DAY
@@ -240,10 +251,20 @@ class Terms:
 			return expected
 		return self.work(warehouse).add(expected, self.inbound_days(item, warehouse))
 
+	@cached_property
+	def _lanes(self) -> dict[tuple[str, str | None], TransitLane | None]:
+		return {}
+
+	def lane(self, warehouse: str, customer: Customer | None) -> TransitLane | None:
+		"""The lane from a warehouse to a customer, None if there is none."""
+		key = (warehouse, customer.name if customer else None)
+		if key not in self._lanes:
+			self._lanes[key] = best_lane(self.snapshot.lanes, warehouse, customer)
+		return self._lanes[key]
+
 	def route(self, item: Item, warehouse: Warehouse, customer: Customer | None) -> Route:
 		"""The way of an item from a warehouse to a customer."""
-		lane = best_lane(self.snapshot.lanes, warehouse.name, customer)
-		work = self.work(warehouse)
+		lane, work = self.lane(warehouse.name, customer), self.work(warehouse)
 		return Route(
 			start=self.start(warehouse),
 			work=work,

@@ -5,7 +5,8 @@ One table for each kind of fact, its columns the fields of the dataclass in `otp
 lists as JSON text. The table `meta` holds what describes the whole file.
 """
 
+from otp_app.sources.snapshot.memory import SnapshotMemory
 from otp_app.sources.snapshot.reader import SnapshotFile, SnapshotUnavailable
 from otp_app.sources.snapshot.writer import write_snapshot
 
-__all__ = ["SnapshotFile", "SnapshotUnavailable", "write_snapshot"]
+__all__ = ["SnapshotFile", "SnapshotMemory", "SnapshotUnavailable", "write_snapshot"]

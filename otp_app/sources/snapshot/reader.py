@@ -82,7 +82,7 @@ class SnapshotFile:
 		"""Whether the file has commitments of this document. Raises SnapshotUnavailable."""
 		with self._opened() as connection:
 			found = _select(connection, "commitments", "document = ?", document.name)
-			return any(_owns(document, commitment) for commitment in found)
+			return any(owns(document, commitment) for commitment in found)
 
 	def snapshot(
 		self,
@@ -100,13 +100,18 @@ class SnapshotFile:
 		with self._opened() as connection:
 			return _read(connection, items, customer, excluding)
 
+	def facts(self) -> Snapshot:
+		"""All that any promise can depend on, every customer among it, but no open order lines.
+
+		Raises SnapshotUnavailable.
+		"""
+		with self._opened() as connection, paused():
+			return _all(connection)
+
 	def book(self) -> Snapshot:
 		"""All facts in the file, open order lines and every customer among them. Raises SnapshotUnavailable."""
 		with self._opened() as connection, paused():
-			codes = [code for (code,) in connection.execute("SELECT item_code FROM items")]
-			facts = _read(connection, codes, None, None)
-			known = None if facts.customers is None else _named(connection, "customers")
-			return replace(facts, customers=known, open_lines=tuple(_select(connection, "open_lines")))
+			return replace(_all(connection), open_lines=tuple(_select(connection, "open_lines")))
 
 	@contextmanager
 	def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -165,12 +170,18 @@ def _read(
 		sourcing_rules=tuple(_select(connection, "sourcing_rules")),
 		reliability=tuple(_select(connection, "reliability")),
 		supplies=tuple(_select(connection, "supplies", OF_ITEMS, codes)),
-		commitments=tuple(fact for fact in commitments if not _owns(excluding, fact)),
+		commitments=tuple(fact for fact in commitments if not owns(excluding, fact)),
 		boms=boms,
 		workstations=_named(connection, "workstations"),
 		allocations=tuple(_select(connection, "allocations")),
 		protections=tuple(_select(connection, "protections", OF_ITEMS, codes)),
 	)
+
+
+def _all(connection: sqlite3.Connection) -> Snapshot:
+	codes = [code for (code,) in connection.execute("SELECT item_code FROM items")]
+	facts = _read(connection, codes, None, None)
+	return facts if facts.customers is None else replace(facts, customers=_named(connection, "customers"))
 
 
 def _meta(connection: sqlite3.Connection) -> dict[str, str]:
@@ -193,7 +204,7 @@ def _with_relatives(connection: sqlite3.Connection, wanted: Collection[str]) -> 
 		asked |= more
 		new: list[Item] = list(_select(connection, "items", OF_ITEMS, json.dumps(sorted(more))))
 		found.update((item.item_code, item) for item in new)
-		more = {name for item in new for name in _relatives(item)} - asked
+		more = {name for item in new for name in relatives(item)} - asked
 	return found
 
 
@@ -206,12 +217,14 @@ def _with_needed(connection: sqlite3.Connection, items: dict[str, Item]) -> dict
 	return {bom.name: bom for bom in _select(connection, "boms", OF_NAMES, names)}
 
 
-def _relatives(item: Item) -> Iterator[str]:
+def relatives(item: Item) -> Iterator[str]:
+	"""The items that a promise of this one may come to, one step on: components and alternatives."""
 	yield from (component.item_code for component in item.components)
 	yield from item.alternatives
 
 
-def _owns(document: Excluded | None, commitment: Commitment) -> bool:
+def owns(document: Excluded | None, commitment: Commitment) -> bool:
+	"""Whether a commitment is one of the document that is being promised."""
 	if document is None:
 		return False
 	if commitment.kind is CommitmentKind.HOLD:
