@@ -1,95 +1,15 @@
-"""Arguments of a call as they come over HTTP (text, numbers, JSON) made into values, or refused by name."""
+"""Arguments of a call made into values, or refused in the user's language (otp_app.promises.arguments)."""
 
-from collections.abc import Collection
-from datetime import date
-from typing import Any
+from functools import partial
 
 from frappe import _
 
-from otp_app.api.http import from_json
-from otp_app.engine.problems import Problem, RequestRefused
+from otp_app.promises import arguments
 
-MAX_TEXT = 140
-TRUE, FALSE = ("1", "true", "yes"), ("0", "false", "no")
-
-
-def text(value: Any, field: str) -> str | None:
-	"""A text of at most 140 characters; None for none, or an empty one."""
-	if value is None or value == "":
-		return None
-	if not isinstance(value, str):
-		message = _("{0} must be a text, not {1}.").format(field, _shown(value))
-		raise RequestRefused([Problem("INVALID_VALUE", message, field)])
-	if len(value) > MAX_TEXT:
-		message = _("{0} is longer than {1} characters: shorten it.").format(field, MAX_TEXT)
-		raise RequestRefused([Problem("INVALID_VALUE", message, field)])
-	return value.strip() or None
-
-
-def texts(value: Any, field: str) -> list[str]:
-	"""A text, or a list of texts (also as JSON), without doubles."""
-	if isinstance(value, str) and value.lstrip().startswith("["):
-		value = from_json(value, field)
-	given = value if isinstance(value, list | tuple) else [value]
-	found = [text(part, f"{field}[{index}]" if len(given) > 1 else field) for index, part in enumerate(given)]
-	return list(dict.fromkeys(part for part in found if part is not None))
-
-
-def number(value: Any, field: str, *, default: int, least: int, most: int) -> int:
-	"""A whole number from `least` to `most`; `default` for none."""
-	if value is None or value == "":
-		return default
-	try:
-		found = None if isinstance(value, bool | float) else int(value)
-	except (TypeError, ValueError):
-		found = None
-	if found is None:
-		message = _("{0} must be a whole number, not {1}.").format(field, _shown(value))
-		raise RequestRefused([Problem("NOT_A_NUMBER", message, field)])
-	if not least <= found <= most:
-		message = _("{0} must be from {1} to {2}, not {3}.").format(field, least, most, found)
-		raise RequestRefused([Problem("OUT_OF_RANGE", message, field)])
-	return found
-
-
-def minutes(value: Any, field: str) -> int | None:
-	"""A whole number of minutes, whose limits are for others to check; None for none."""
-	if value in (None, ""):
-		return None
-	return number(value, field, default=0, least=-(10**9), most=10**9)
-
-
-def truth(value: Any, field: str) -> bool | None:
-	"""True or false, however it is written; None for none."""
-	if value is None or value == "":
-		return None
-	written = str(value).lower()
-	if written in TRUE + FALSE:
-		return written in TRUE
-	message = _("{0} must be true or false, not {1}.").format(field, _shown(value))
-	raise RequestRefused([Problem("INVALID_CHOICE", message, field)])
-
-
-def day(value: Any, field: str) -> date | None:
-	"""A date written as ISO 8601 has it; None for none."""
-	if value is None or value == "":
-		return None
-	try:
-		return date.fromisoformat(value)
-	except (TypeError, ValueError) as error:
-		message = _("{0} must be a date such as 2026-03-31, not {1}.").format(field, _shown(value))
-		raise RequestRefused([Problem("INVALID_DATE", message, field)]) from error
-
-
-def choices(value: Any, field: str, known: Collection[str]) -> list[str]:
-	"""One or several of the words in `known`."""
-	given = texts(value, field)
-	if unknown := [word for word in given if word not in known]:
-		message = _("{0} must be one of {1}; not {2}.").format(field, ", ".join(known), unknown[0])
-		raise RequestRefused([Problem("INVALID_CHOICE", message, field)])
-	return given
-
-
-def _shown(value: Any) -> str:
-	written = repr(value)
-	return written if len(written) <= 40 else written[:37] + "..."
+text = partial(arguments.text, translate=_)
+texts = partial(arguments.texts, translate=_)
+number = partial(arguments.number, translate=_)
+minutes = partial(arguments.minutes, translate=_)
+truth = partial(arguments.truth, translate=_)
+day = partial(arguments.day, translate=_)
+choices = partial(arguments.choices, translate=_)

@@ -1,6 +1,5 @@
 """How the API speaks HTTP: request ids, permission, and every error as JSON with its own status."""
 
-import json
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
@@ -19,6 +18,7 @@ from otp_app.engine.problems import (
 	Problem,
 	RequestRefused,
 )
+from otp_app.promises import arguments
 from otp_app.promises.repeat import Request, repeatable
 
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -92,13 +92,7 @@ def this_request(verb: str, arguments: Mapping[str, Any]) -> Request:
 
 def from_json(value: Any, field: str) -> Any:
 	"""A list or object, which a form sends as JSON text. Raises RequestRefused for text that is none."""
-	if not isinstance(value, str):
-		return value
-	try:
-		return json.loads(value)
-	except (ValueError, RecursionError) as error:
-		message = _("{0} is not valid JSON: {1}.").format(field, error)
-		raise RequestRefused([Problem("MALFORMED", message, field, MALFORMED)]) from error
+	return arguments.from_json(value, field, _)
 
 
 def refuse_unknown_arguments(known: set[str]) -> None:

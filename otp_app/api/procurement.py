@@ -62,7 +62,7 @@ def _suggestions(
 ) -> tuple[list[Suggestion], list[dict[str, str]], str | None]:
 	"""What is lacking, what is asked for already, and the company that lacks it."""
 	promise = _promise(asked)
-	needs = needs_of(promise, asked, getdate(nowdate()))
+	needs = needs_of(promise, asked.payload["items"], getdate(nowdate()), _)
 	company = asked.payload.get("company") or company_of(promise)
 	requested, names = requested_for(document)
 	needs = unrequested(needs, requested)

@@ -13,6 +13,7 @@ from otp_app.cli.explain import explain
 from otp_app.cli.molam import molam_check_key, molam_circuit, molam_sandbox
 from otp_app.cli.molam_smoke import molam_smoke
 from otp_app.cli.promise import promise
+from otp_app.cli.serve import serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -32,6 +33,7 @@ for command in (
 	backtest,
 	backorder,
 	whatif,
+	serve,
 	molam_sandbox,
 	molam_smoke,
 	molam_check_key,

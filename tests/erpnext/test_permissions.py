@@ -76,6 +76,7 @@ def calls(site: Site) -> dict[str, dict[str, Any]]:
 		"otp_app.api.cards.kept_less_told": {},
 		"otp_app.api.cards.promises_at_risk": {},
 		"otp_app.api.cards.share_kept": {},
+		"otp_app.api.facts.snapshot": {"items": [site.item]},
 		"otp_app.api.making.make_it_so": {"sales_order": site.submitted},
 		"otp_app.api.making.make_it_so, create": {"sales_order": site.submitted, "create": 1},
 		"otp_app.api.orders.sales_order": {"sales_order": site.order},

@@ -11,8 +11,8 @@ from erpnext.selling.doctype.sales_order.sales_order import update_status as upd
 
 from otp_app.engine.calendars import WorkingDays
 from otp_app.engine.facts import CommitmentKind, Excluded, Snapshot, SupplyKind, WarehouseClass, Withheld
+from otp_app.sources.erpnext.supplies import Calendars
 from otp_app.sources.site import SiteSource
-from otp_app.sources.site.supplies import Calendars
 from otp_app.sources.site.world import forget_world
 from tests.erpnext.company import (
 	COMPANY,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,12 +10,10 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
+from otp_app.promises.looking.questions import PROMISE_FIELDS, OrderQuestion
 from otp_app.promises.site import reads
 
 PROMISE = "Order Promise"
-# Those with something left to deliver.
-OPEN = ("Draft", "On Hold", "To Pay", "To Deliver and Bill", "To Deliver")
-ENDED = ("To Bill", "Completed", "Closed", "Cancelled")
 AT_RISK = "At Risk"
 
 # Name in the answer -> field of Sales Order.
@@ -36,36 +33,7 @@ FIELDS: Mapping[str, str] = {
 	"per_delivered": "per_delivered",
 	"customer_order": "po_no",
 }
-SORTABLE = (
-	"delivery_date",
-	"promise_date",
-	"requested_date",
-	"order_date",
-	"customer_name",
-	"status",
-	"name",
-)
 SEARCHED = ("name", "customer", "customer_name", "po_no")
-# What the list and the detail tell of an Order Promise beside what the order itself shows.
-PROMISE_FIELDS = ("expected_date", "held_until", "delivered_on", "days_late", "status_reason")
-
-
-@dataclass(frozen=True, slots=True)
-class OrderQuestion:
-	"""Which orders: fields that are empty do not matter. `start` and `limit` cut a page out of all that fit."""
-
-	customer: str | None = None
-	company: str | None = None
-	statuses: tuple[str, ...] = OPEN
-	promise_statuses: tuple[str, ...] = ()
-	from_date: date | None = None
-	to_date: date | None = None
-	at_risk: bool | None = None
-	search: str | None = None
-	order_by: str = "delivery_date"
-	descending: bool = False
-	limit: int = 50
-	start: int = 0
 
 
 def list_orders(question: OrderQuestion) -> dict[str, Any]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
 from typing import Any
 
 import frappe
 from frappe import _
 
-from otp_app.engine.explain import Explanation, explain
-from otp_app.engine.facts import Commitment, Excluded, Item, Snapshot, Supply, SupplyKind
+from otp_app.engine.facts import Excluded, Snapshot
 from otp_app.engine.problems import (
 	FORBIDDEN,
 	UNAVAILABLE,
@@ -20,11 +17,9 @@ from otp_app.engine.problems import (
 	RequestRefused,
 	SourceUnavailable,
 )
-from otp_app.promises.looking.events import Names, events_of
+from otp_app.promises.looking.events import names_in
+from otp_app.promises.looking.shown import items_shown, ledgers_of, with_components
 from otp_app.promises.site import PermittedSource, may_see, site_now
-
-# A day, and the ATP from it on.
-Step = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +42,13 @@ def stock_of(question: StockQuestion) -> list[dict[str, Any]]:
 	"""
 	snapshot = _snapshot(question)
 	_refuse_unknown(snapshot, question)
-	wanted = _with_components(snapshot, question.items)
-	names = dict(frappe.get_all("Item", {"name": ("in", wanted)}, ["name", "item_name"], as_list=True))
-	ledgers = _ledgers(snapshot, wanted, _asked_warehouses(snapshot, question.warehouse))
-	shown = Names.of(ledgers) if question.documents else None
-	horizon = timedelta(days=snapshot.settings.horizon_days)
-	return [
-		_item(snapshot.items[code], names.get(code) or code)
-		| {
-			"warehouses": [
-				_warehouse(ledger, horizon, shown) for ledger in ledgers if ledger.item_code == code
-			]
-		}
-		for code in wanted
-	]
+	wanted = with_components(snapshot, question.items, lambda code: may_see("Item", code))
+	item_names = dict(frappe.get_all("Item", {"name": ("in", wanted)}, ["name", "item_name"], as_list=True))
+	ledgers = ledgers_of(
+		snapshot, wanted, question.warehouse, site_now(), lambda name: _may_see_warehouse(snapshot, name)
+	)
+	names = names_in(ledgers) if question.documents else None
+	return items_shown(snapshot, wanted, ledgers, item_names, names)
 
 
 def _snapshot(question: StockQuestion) -> Snapshot:
@@ -91,93 +79,5 @@ def _refuse_unknown(snapshot: Snapshot, question: StockQuestion) -> None:
 		raise RequestRefused(problems)
 
 
-def _with_components(snapshot: Snapshot, codes: Sequence[str]) -> list[str]:
-	"""The items asked for, and what those of them that are bundles consist of."""
-	parts = [
-		part.item_code
-		for code in codes
-		for part in snapshot.items[code].components
-		if part.item_code in snapshot.items and may_see("Item", part.item_code)
-	]
-	return list(dict.fromkeys([*codes, *parts]))
-
-
-def _asked_warehouses(snapshot: Snapshot, asked: str | None) -> frozenset[str] | None:
-	"""Those that the answer is kept to; None where it is not."""
-	return frozenset(snapshot.leaves(asked)) if asked else None
-
-
-def _ledgers(snapshot: Snapshot, codes: Collection[str], wanted: frozenset[str] | None) -> list[Explanation]:
-	"""The ledger of each item in each warehouse that holds, awaits or owes it, and may be seen."""
-	supplies: dict[tuple[str, str], list[Supply]] = {}
-	commitments: dict[tuple[str, str], list[Commitment]] = {}
-	for supply in snapshot.supplies:
-		supplies.setdefault((supply.item_code, supply.warehouse), []).append(supply)
-	for owed in snapshot.commitments:
-		commitments.setdefault((owed.item_code, owed.warehouse), []).append(owed)
-	touched = supplies.keys() | commitments.keys()
-	seen = {name for _item_code, name in touched if _may_see_warehouse(snapshot, name)}
-	now = site_now()
-	answer = []
-	for code in codes:
-		places = {name for item, name in touched if item == code and name in seen}
-		places = places if wanted is None else (places & wanted) or _only(wanted)
-		for name in sorted(places):
-			key = (code, name)
-			# explain() looks at all of a snapshot: it gets what concerns it.
-			part = replace(
-				snapshot, supplies=tuple(supplies.get(key, ())), commitments=tuple(commitments.get(key, ()))
-			)
-			answer.append(explain(part, code, name, now))
-	return answer
-
-
-def _only(wanted: frozenset[str]) -> frozenset[str]:
-	"""A single warehouse that was asked for is told of even when it has nothing."""
-	return wanted if len(wanted) == 1 else frozenset()
-
-
 def _may_see_warehouse(snapshot: Snapshot, name: str) -> bool:
-	at = snapshot.warehouses.get(name)
-	return at is not None and may_see("Warehouse", name) and may_see("Company", at.company)
-
-
-def _item(item: Item, name: str) -> dict[str, Any]:
-	return {
-		"item_code": item.item_code,
-		"item_name": name,
-		"uom": item.stock_uom,
-		"is_stock_item": item.is_stock_item,
-		"components": [{"item_code": part.item_code, "qty": part.qty} for part in item.components],
-	}
-
-
-def _warehouse(ledger: Explanation, horizon: timedelta, names: Names | None) -> dict[str, Any]:
-	atp = atp_steps(ledger, ledger.today + horizon)
-	answer: dict[str, Any] = {
-		"warehouse": ledger.warehouse,
-		"on_hand": sum(e.qty for e in ledger.entries if e.kind == SupplyKind.ON_HAND.value),
-		"available_today": atp[0]["atp"],
-		"never_promised": not ledger.sells,
-		"atp": atp,
-	}
-	return answer if names is None else answer | events_of(ledger, names)
-
-
-def atp_steps(ledger: Explanation, horizon: date) -> list[Step]:
-	"""ATP from each date on, today first, up to the last day that is promised; only days on which it changes.
-
-	Nothing is ever available to promise in a warehouse that does not sell.
-	"""
-	steps: list[tuple[date, float]] = [(ledger.today, 0.0)]
-	for day, atp in _levels(ledger, horizon):
-		if day == ledger.today:
-			steps = [(day, atp)]
-		elif atp != steps[-1][1]:
-			steps.append((day, atp))
-	return [{"date": day.isoformat(), "atp": atp} for day, atp in steps]
-
-
-def _levels(ledger: Explanation, horizon: date) -> Iterator[tuple[date, float]]:
-	if ledger.sells:
-		yield from ((level.day, level.atp) for level in ledger.levels if level.day <= horizon)
+	return may_see("Warehouse", name) and may_see("Company", snapshot.warehouses[name].company)

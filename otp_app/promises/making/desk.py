@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import frappe
 
-from otp_app.sources.site.world import MODES, FulfilmentMode
+from otp_app.engine.policy import FulfilmentMode
+from otp_app.sources.erpnext.settings import MODES
 
 
 def tell_desk(bootinfo: frappe._dict) -> None:

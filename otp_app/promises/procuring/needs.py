@@ -1,4 +1,4 @@
-"""What has to be bought, made or transferred before an order can be delivered: needs, less what is asked for already."""
+"""What has to be bought, made or transferred before an order can be delivered: needs, less what is asked for already. No frappe."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from frappe import _
-
+from otp_app.engine.messages import Translate
 from otp_app.engine.problems import UNAVAILABLE, Problem, RequestRefused
 from otp_app.engine.promise import PlanLine, Promise
-from otp_app.promises.documents import Asked
 
 # Messages of the answer that say why something is needed.
 WHY = (
@@ -107,29 +105,49 @@ class Suggestion:
 		}
 
 
-def needs_of(promise: Promise, asked: Asked, today: date) -> list[Need]:
+def needs_of(
+	promise: Promise, lines: Sequence[Mapping[str, Any]], today: date, translate: Translate = str
+) -> list[Need]:
 	"""What comes from a purchase or production that is yet to be ordered, and what has no date at all.
 
-	What has no date is needed when the customer wants it. Raises RequestRefused when nothing could be read.
+	`lines` are those of the request that the promise answers. What has no date is needed when the customer wants it. Raises
+	RequestRefused when nothing could be read.
 	"""
 	if any(blocker.code == "SOURCE_UNAVAILABLE" for blocker in promise.blockers):
-		message = _("The stock data cannot be read at the moment: try again later.")
+		message = translate("The stock data cannot be read at the moment: try again later.")
 		raise RequestRefused([Problem("SOURCE_UNAVAILABLE", message, None, UNAVAILABLE)])
-	lines: Sequence[Mapping[str, Any]] = asked.payload["items"]
-	answer = []
+	told = _Told(promise, translate)
+	answer: list[Need] = []
 	for index, line in enumerate(promise.plan):
 		drop_ship = lines[index].get("delivered_by_supplier")
 		answer += [
 			replace(need, schedule_date=max(need.schedule_date, today))
-			for need in _suggested(promise, index, line, drop_ship)
+			for need in _suggested(told, index, line, drop_ship)
 		]
 		for item_code, qty, warehouse, day in _short(promise, index, line, today):
-			reason = _reason(promise, index, item_code)
+			reason = told.reason(index, item_code)
 			answer.append(Need(index, item_code, qty, warehouse, max(day, today), reason, drop_ship))
 	return answer
 
 
-def _suggested(promise: Promise, index: int, line: PlanLine, drop_ship: bool | None) -> Iterator[Need]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+	"""What an answer says, in the language of whoever asks."""
+
+	promise: Promise
+	translate: Translate
+
+	def reason(self, index: int, item_code: str) -> str:
+		"""The sentences about this item of a line that say why it is needed."""
+		sentences = [
+			message.text(self.translate)
+			for message in (*self.promise.reasons, *self.promise.blockers)
+			if message.code in WHY and message.line == index and message.values.get("item") == item_code
+		]
+		return " ".join(dict.fromkeys(sentences))
+
+
+def _suggested(told: _Told, index: int, line: PlanLine, drop_ship: bool | None) -> Iterator[Need]:
 	"""What the plan of a line takes from suggestions: a supplier that a Sourcing Rule names ships it itself."""
 	for peg in line.fulfillment:
 		if wanted := peg.suggestion:
@@ -139,7 +157,7 @@ def _suggested(promise: Promise, index: int, line: PlanLine, drop_ship: bool | N
 				peg.qty,
 				peg.warehouse,
 				wanted.schedule_date,
-				_reason(promise, index, peg.item_code),
+				told.reason(index, peg.item_code),
 				True if peg.supplier and not wanted.from_warehouse else drop_ship,
 				wanted.from_warehouse,
 				peg.supplier,
@@ -157,16 +175,6 @@ def _short(
 		for blocker in promise.blockers
 		if blocker.code == "SHORTAGE" and blocker.line == index
 	]
-
-
-def _reason(promise: Promise, index: int, item_code: str) -> str:
-	"""The sentences of the answer about this item of the line, in the user's language."""
-	sentences = [
-		message.text(_)
-		for message in (*promise.reasons, *promise.blockers)
-		if message.code in WHY and message.line == index and message.values.get("item") == item_code
-	]
-	return " ".join(dict.fromkeys(sentences))
 
 
 def unrequested(needs: Sequence[Need], requested: Requested) -> list[Need]:

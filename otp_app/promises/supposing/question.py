@@ -17,10 +17,11 @@ from otp_app.engine.problems import FORBIDDEN, UNKNOWN, Problem, RequestRefused
 from otp_app.engine.request import PromiseRequest, parse
 from otp_app.promises.documents import Asked
 from otp_app.promises.site import check_named, may_see
+from otp_app.sources.erpnext.world import World
 from otp_app.sources.site.commitments import read_commitments
 from otp_app.sources.site.items import read_items
 from otp_app.sources.site.ties import items_in
-from otp_app.sources.site.world import World, read_world
+from otp_app.sources.site.world import read_world
 
 
 @dataclass(frozen=True, slots=True)

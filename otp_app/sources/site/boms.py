@@ -11,9 +11,9 @@ from typing import Any
 import frappe
 
 from otp_app.engine.capable.facts import Bom, BomLine, Operation, Workstation
+from otp_app.sources.erpnext.world import World
 from otp_app.sources.site.bom_queries import ALTERNATIVE, BOM, LINE, NEEDED, OPERATION, bom_statement
 from otp_app.sources.site.workstations import read_workstations
-from otp_app.sources.site.world import World
 
 # (kind, owner, place, name, other, warehouse, number, one, two); see bom_queries.
 Row = tuple[Any, ...]

@@ -9,16 +9,6 @@ from pypika.terms import Term
 
 from otp_app.sources.site.sql import constant, sum_of
 
-# Not a kind of commitment: what Work Orders of a Production Plan have taken over from it.
-TAKEN_OVER = "taken_over_by_work_order"
-# Marks on rows: a lock on a packed item; a lock of an order that ERPNext does not count; a closed order's
-# material; a Production Plan's sub-assembly.
-PACKED, UNPROTECTED, CLOSED, SUB_ASSEMBLY = "packed", "unprotected", "closed", "sub_assembly"
-# A line that no date is confirmed for.
-UNCONFIRMED = "unconfirmed"
-# What ERPNext counts in no Bin.
-NOT_IN_BIN = "not_in_bin"
-
 
 @dataclass(frozen=True, slots=True)
 class Grouping:

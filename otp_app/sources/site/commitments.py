@@ -1,15 +1,12 @@
 """What a site already owes, in stock UOM, summed by kind and day unless documents are asked for (docs/supplies-and-commitments.md).
 
 Quantities and conditions are those of ERPNext's own formulas (get_reserved_qty and its kin), so that the books
-reconcile. Where such a formula goes below zero (an over-delivered line, say), the negative part is kept apart as
-BOOKKEEPING: it balances the books and gives nobody anything.
+reconcile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -17,56 +14,13 @@ import frappe
 from frappe.utils import cint, now_datetime
 
 from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
+from otp_app.sources.erpnext.commitments import Row, commitments_of, locked
 from otp_app.sources.site import material_queries, sales_queries, transfer_queries
-from otp_app.sources.site.commitment_rows import (
-	CLOSED,
-	NOT_IN_BIN,
-	PACKED,
-	SUB_ASSEMBLY,
-	TAKEN_OVER,
-	UNCONFIRMED,
-	UNPROTECTED,
-	Variant,
-)
+from otp_app.sources.site.commitment_rows import Variant
 from otp_app.sources.site.sql import Statement, statement
-
-# Marks on rows that are read but not protected.
-WITHHELD = {CLOSED: Withheld.CLOSED, UNCONFIRMED: Withheld.UNCONFIRMED}
-
-# Below this, in stock units, a difference is the noise of adding floats.
-NOISE = 1e-6
 
 # What customers are owed, told apart as open lines.
 BOOK = (CommitmentKind.SALES_ORDER, CommitmentKind.PACKED_ITEM)
-
-Key = tuple[str, str, str, date | None, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-	kind: str
-	item_code: str
-	warehouse: str
-	due: date | None
-	document: str | None
-	# What kind of row it is beyond `kind`; see commitment_queries.
-	mark: str | None
-	# Where reserved or picked stock lies; its line is counted in `warehouse`.
-	locked_in: str | None
-	qty: float
-	surplus: float
-
-	def commitment(self, qty: float, withheld: Withheld | None) -> Commitment:
-		return Commitment(
-			self.item_code,
-			self.warehouse,
-			CommitmentKind(self.kind),
-			qty,
-			self.due,
-			self.document,
-			withheld,
-			in_bin=self.mark != NOT_IN_BIN,
-		)
 
 
 def read_commitments(
@@ -79,12 +33,7 @@ def read_commitments(
 	# NULL in a list of names to leave out would leave out everything.
 	values = {"items": tuple(items), "own": own, "own_holds": holds or ("",), "now": now_datetime()}
 	found = commitment_statement(variant).rows(**values)
-	rows = _rows(found)
-	plans = [row for row in rows if row.kind in (CommitmentKind.PRODUCTION_PLAN.value, TAKEN_OVER)]
-	locks = [row for row in rows if row.locked_in is not None]
-	others = [row for row in rows if row.locked_in is None and row not in plans]
-	answer = _lock(others, locks) + _plans(plans, documents)
-	return sorted(answer, key=_order)
+	return commitments_of(_rows(found), documents=documents)
 
 
 def returns_are_settled() -> bool:
@@ -99,7 +48,7 @@ def read_owed_by_row(items: Collection[str]) -> list[Commitment]:
 	variant = Variant(frappe.db.db_type, False, returns_are_settled(), documents=True, rows=True)
 	rows = _rows(row_statement(variant).rows(items=tuple(items)))
 	locks = [row for row in rows if row.locked_in is not None]
-	owed = _lock([row for row in rows if row.locked_in is None], locks)
+	owed = locked([row for row in rows if row.locked_in is None], locks)
 	return [c for c in owed if c.kind in BOOK and c.withheld in (None, Withheld.UNCONFIRMED)]
 
 
@@ -119,8 +68,8 @@ def row_statement(variant: Variant) -> Statement:
 	)
 
 
-def _rows(found: Iterable[tuple[Any, ...]]) -> list[_Row]:
-	return [_Row(*row[:7], float(row[7] or 0), float(row[8] or 0)) for row in found]
+def _rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
+	return [Row(*row[:7], float(row[7] or 0), float(row[8] or 0)) for row in found]
 
 
 @cache
@@ -147,96 +96,3 @@ def commitment_statement(variant: Variant) -> Statement:
 			material_queries.material_issues(variant),
 		]
 	)
-
-
-def _order(c: Commitment) -> tuple[str, ...]:
-	return (c.item_code, c.warehouse, c.kind.value, str(c.due or ""), c.document or "", str(c.withheld))
-
-
-def _lock(rows: list[_Row], locks: list[_Row]) -> list[Commitment]:
-	"""Moves what is reserved or picked from its line's delivery date to today, and to where it lies."""
-	moved: dict[Key, float] = {}
-	answer: list[Commitment] = []
-	for lock in locks:
-		kind = CommitmentKind(lock.kind)
-		line = CommitmentKind.PACKED_ITEM if lock.mark == PACKED else CommitmentKind.SALES_ORDER
-		counted = lock.mark != UNPROTECTED
-		elsewhere = lock.warehouse if lock.locked_in != lock.warehouse else None
-		if lock.qty <= NOISE:
-			continue
-		answer.append(
-			Commitment(
-				lock.item_code,
-				str(lock.locked_in),
-				kind,
-				lock.qty,
-				document=lock.document,
-				counted_in=elsewhere if counted else None,
-				in_bin=counted,
-			)
-		)
-		if counted:
-			key = (line.value, lock.item_code, lock.warehouse, lock.due, lock.document)
-			moved[key] = moved.get(key, 0.0) + lock.qty
-	# What is locked is taken off lines without a confirmed date first: rather too much is protected than too little.
-	for row in sorted(rows, key=lambda row: row.mark != UNCONFIRMED):
-		withheld = WITHHELD.get(row.mark or "")
-		key = (row.kind, row.item_code, row.warehouse, row.due, row.document)
-		locked = moved.pop(key, 0.0)
-		if row.mark == UNCONFIRMED and locked > row.qty:
-			moved[key], locked = locked - row.qty, row.qty
-		left = row.qty - locked
-		if left > NOISE:
-			answer.append(row.commitment(left, withheld))
-		over = row.surplus + min(left, 0.0)
-		if over < -NOISE:
-			answer.append(row.commitment(over, Withheld.BOOKKEEPING))
-	return answer
-
-
-def _plans(rows: list[_Row], documents: bool) -> list[Commitment]:
-	"""What Production Plans still need: what they planned, less what their Work Orders require themselves by now."""
-	taken: dict[tuple[str, str, str | None], float] = {}
-	planned: dict[tuple[str, str], list[_Row]] = {}
-	for row in rows:
-		if row.kind == TAKEN_OVER:
-			key = (row.item_code, row.warehouse, row.document)
-			taken[key] = taken.get(key, 0.0) + row.qty
-		else:
-			planned.setdefault((row.item_code, row.warehouse), []).append(row)
-	answer: list[Commitment] = []
-	for (item_code, warehouse), of_place in planned.items():
-		covered = {
-			plan: qty for (item, at, plan), qty in taken.items() if (item, at) == (item_code, warehouse)
-		}
-		in_bin = _counted_by_erpnext(of_place, sum(covered.values()))
-		needed = _needed(of_place, covered, documents)
-		kind, books = CommitmentKind.PRODUCTION_PLAN, Withheld.BOOKKEEPING
-		for (due, document), qty in needed.items():
-			answer.append(Commitment(item_code, warehouse, kind, qty, due, document))
-		difference = in_bin - sum(needed.values())
-		if abs(difference) > NOISE:
-			answer.append(Commitment(item_code, warehouse, kind, difference, withheld=books))
-	return answer
-
-
-def _counted_by_erpnext(rows: list[_Row], covered: float) -> float:
-	"""Materials less all that Work Orders require, to no less than zero; sub-assemblies, in full."""
-	materials = sum(row.qty for row in rows if row.mark != SUB_ASSEMBLY)
-	sub_assemblies = sum(row.qty for row in rows if row.mark == SUB_ASSEMBLY)
-	return max(0.0, materials - covered) + sub_assemblies if materials else sub_assemblies
-
-
-def _needed(
-	rows: list[_Row], covered: dict[str | None, float], documents: bool
-) -> dict[tuple[date | None, str | None], float]:
-	"""By date (and plan), what no Work Order of the same plan requires yet; the earliest is covered first."""
-	left = dict(covered)
-	needed: dict[tuple[date | None, str | None], float] = {}
-	for row in sorted(rows, key=lambda row: (row.due or date.min, row.document or "")):
-		used = min(row.qty, left.get(row.document, 0.0))
-		left[row.document] = left.get(row.document, 0.0) - used
-		if row.qty - used > NOISE:
-			slot = (row.due, row.document if documents else None)
-			needed[slot] = needed.get(slot, 0.0) + row.qty - used
-	return needed

@@ -7,8 +7,8 @@ from functools import cache
 import frappe
 
 from otp_app.engine.facts import Customer
+from otp_app.sources.erpnext.world import World
 from otp_app.sources.site.sql import Statement, placeholder, statement
-from otp_app.sources.site.world import World
 
 ACCEPTS = {"Yes": True, "No": False}
 

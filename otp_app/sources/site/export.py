@@ -10,9 +10,9 @@ import frappe
 
 from otp_app.engine.collector import paused
 from otp_app.engine.facts import OpenLine, Snapshot
+from otp_app.sources.erpnext.reliability import in_order
 from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.open_lines import read_open_lines
-from otp_app.sources.site.reliability import in_order
 from otp_app.sources.site.source import SiteSource
 from otp_app.sources.site.world import read_world
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,38 +14,22 @@ import frappe
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Concat, Sum
 
-from otp_app.engine.facts import Component, Item, UomConversion
+from otp_app.engine.facts import Item
+from otp_app.sources.erpnext.items import (
+	ALTERNATIVE,
+	COLUMNS,
+	COMPONENT,
+	DEFAULT,
+	GROUP_DEFAULT,
+	OPERATION,
+	UOM,
+	Rows,
+	by_owner,
+	item_of,
+)
+from otp_app.sources.erpnext.world import World
 from otp_app.sources.site.boms import Making, read_making
 from otp_app.sources.site.sql import ITEMS, Statement, constant, statement
-from otp_app.sources.site.world import World
-
-COMPONENT, ALTERNATIVE = "component", "alternative"
-UOM, DEFAULT, GROUP_DEFAULT, OPERATION = "uom", "default", "group_default", "operation"
-
-COLUMNS = (
-	"name",
-	"stock_uom",
-	"item_group",
-	"variant_of",
-	"is_stock_item",
-	"is_sales_item",
-	"is_purchase_item",
-	"has_variants",
-	"disabled",
-	"end_of_life",
-	"lead_time_days",
-	"min_order_qty",
-	"safety_stock",
-	"inspection_required_before_purchase",
-	"delivered_by_supplier",
-	"default_bom",
-	"has_batch_no",
-)
-
-# (kind, item, other name, number)
-Row = tuple[str, str, str, float]
-# By kind and item.
-Rows = Mapping[tuple[str, str], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,79 +49,15 @@ def read_items(codes: Collection[str], world: World, today: date, *, all_boms: b
 	wanted = sorted(related | making.items)
 	rows = _rows(wanted)
 	facts = _read(_fact_statement(frappe.db.db_type), wanted)
-	items = {row.name: _item(row, links, facts, world, making) for row in rows}
+	items = {
+		row.name: item_of(row, links, facts, world, making.subcontracted.get(row.name) or row.default_bom)
+		for row in rows
+	}
 	return Known(items, making, any(row.has_batch_no for row in rows))
 
 
 def _read(sql: Statement, codes: Collection[str]) -> Rows:
-	answer: dict[tuple[str, str], list[Row]] = defaultdict(list)
-	found = sql.rows(items=tuple(codes))
-	for row in sorted((kind, owner, name, float(number or 0)) for kind, owner, name, number in found):
-		answer[row[0], row[1]].append(row)
-	return answer
-
-
-def _of(rows: Rows, kind: str, code: str) -> list[Row]:
-	return rows.get((kind, code), [])
-
-
-def _item(row: Any, links: Rows, facts: Rows, world: World, making: Making) -> Item:
-	code = row.name
-	minutes = _of(facts, OPERATION, code)
-	rule = world.item_rule(code, row.item_group)
-	return Item(
-		item_code=code,
-		stock_uom=row.stock_uom,
-		item_group=row.item_group or "",
-		groups=world.groups(row.item_group),
-		is_stock_item=bool(row.is_stock_item),
-		is_sales_item=bool(row.is_sales_item),
-		is_purchase_item=bool(row.is_purchase_item),
-		is_template=bool(row.has_variants),
-		disabled=bool(row.disabled),
-		end_of_life=row.end_of_life,
-		whole=row.stock_uom in world.whole_uoms,
-		mode=rule.mode,
-		lead_time_days=row.lead_time_days or None,
-		min_order_qty=float(row.min_order_qty or 0),
-		safety_stock=float(row.safety_stock or 0),
-		processing_days=rule.processing_days,
-		inspect_on_receipt=bool(row.inspection_required_before_purchase),
-		drop_ship=bool(row.delivered_by_supplier),
-		default_bom=making.subcontracted.get(code) or row.default_bom,
-		production_minutes=_minutes(minutes),
-		default_warehouses=_defaults(code, row.item_group, facts),
-		uoms=_uoms(row, facts, world),
-		components=tuple(Component(r[2], r[3]) for r in _of(links, COMPONENT, code)),
-		alternatives=tuple(sorted({r[2] for r in _of(links, ALTERNATIVE, code)})),
-	)
-
-
-def _minutes(rows: list[Row]) -> tuple[float, float] | None:
-	if not rows:
-		return None
-	fixed = sum(row[3] for row in rows if row[2] == "fixed")
-	return (fixed, sum(row[3] for row in rows if row[2] == "each"))
-
-
-def _defaults(code: str, group: str, facts: Rows) -> tuple[tuple[str, str], ...]:
-	"""Default warehouses by company: the item's own go before its group's, as in ERPNext."""
-	by_company: dict[str, str] = {}
-	for row in (*_of(facts, GROUP_DEFAULT, group), *_of(facts, DEFAULT, code)):
-		company, warehouse = row[2].split("\n")
-		by_company[company] = warehouse
-	return tuple(sorted(by_company.items()))
-
-
-def _uoms(row: Any, facts: Rows, world: World) -> tuple[UomConversion, ...]:
-	"""What the item may be sold in: general conversions, its template's, its own, the later ones going first."""
-	factors = dict(world.uom_factors.get(row.stock_uom, {}))
-	for owner in (row.variant_of, row.name):
-		factors.update({r[2]: r[3] for r in _of(facts, UOM, owner) if r[3]} if owner else {})
-	factors.pop(row.stock_uom, None)
-	return tuple(
-		UomConversion(uom, factor, uom in world.whole_uoms) for uom, factor in sorted(factors.items())
-	)
+	return by_owner(sql.rows(items=tuple(codes)))
 
 
 @cache

@@ -11,13 +11,8 @@ import frappe
 from frappe.query_builder import Case
 
 from otp_app.engine.facts import CommitmentKind
-from otp_app.sources.site.commitment_rows import (
-	ALWAYS_BY_DOCUMENT,
-	CLOSED,
-	SUB_ASSEMBLY,
-	TAKEN_OVER,
-	Variant,
-)
+from otp_app.sources.erpnext.commitments import CLOSED, SUB_ASSEMBLY, TAKEN_OVER
+from otp_app.sources.site.commitment_rows import ALWAYS_BY_DOCUMENT, Variant
 from otp_app.sources.site.sql import ITEMS, Date, negative, positive, when
 from otp_app.sources.site.supply_queries import ENDED_WORK_ORDERS
 

@@ -12,7 +12,8 @@ import frappe
 from frappe.query_builder import Case
 
 from otp_app.engine.facts import CommitmentKind
-from otp_app.sources.site.commitment_rows import NOT_IN_BIN, PACKED, UNCONFIRMED, UNPROTECTED, Variant
+from otp_app.sources.erpnext.commitments import NOT_IN_BIN, PACKED, UNCONFIRMED, UNPROTECTED
+from otp_app.sources.site.commitment_rows import Variant
 from otp_app.sources.site.sql import ITEMS, Least, negative, placeholder, positive, when
 
 UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")

@@ -15,13 +15,15 @@ from frappe.utils import now_datetime
 
 from otp_app.engine.facts import Excluded, Item, Snapshot
 from otp_app.engine.problems import SourceUnavailable
+from otp_app.sources.erpnext.supplies import Calendars
+from otp_app.sources.erpnext.world import World
 from otp_app.sources.site.commitments import read_commitments
 from otp_app.sources.site.customers import read_customers
 from otp_app.sources.site.items import read_items
 from otp_app.sources.site.quotas import with_consumption
 from otp_app.sources.site.reliability import read_reliability
-from otp_app.sources.site.supplies import Calendars, read_supplies
-from otp_app.sources.site.world import World, read_world
+from otp_app.sources.site.supplies import read_supplies
+from otp_app.sources.site.world import read_world
 
 # MariaDB is not there, refuses, has gone away, or was lost on the way; any other error is ours to mend.
 CONNECTION_ERRORS = frozenset({1040, 1205, 2002, 2003, 2006, 2013})

@@ -9,7 +9,8 @@ from pypika.terms import Term
 import frappe
 
 from otp_app.engine.facts import CommitmentKind
-from otp_app.sources.site.commitment_rows import PACKED, Variant
+from otp_app.sources.erpnext.commitments import PACKED
+from otp_app.sources.site.commitment_rows import Variant
 from otp_app.sources.site.sales_queries import UNTIL_FETCHED, open_lines, undelivered
 from otp_app.sources.site.sql import ITEMS, Least, positive, sum_of
 

@@ -12,20 +12,15 @@ import frappe
 from frappe.utils import cint, flt
 
 from otp_app.engine.facts import RuleSource, SourceKind, SourcingRule, TransitLane
-from otp_app.engine.policy import BuildingRule
+from otp_app.sources.erpnext.fields import days_of
+from otp_app.sources.erpnext.settings import BUILDING_RULES
 from otp_app.sources.site.sql import Statement, constant, statement
-from otp_app.sources.site.warehouses import days_of
 
 LANE, RULE, SOURCE = "lane", "rule", "source"
 KINDS = {
 	"Warehouse": SourceKind.WAREHOUSE,
 	"Transfer": SourceKind.TRANSFER,
 	"Drop Ship": SourceKind.DROP_SHIP,
-}
-BUILDING_RULES = {
-	"Full Confirmation": BuildingRule.FULL,
-	"Maximum Earlier Confirmation": BuildingRule.MAXIMUM_EARLIER,
-	"On-Time Confirmation": BuildingRule.ON_TIME,
 }
 TEXTS, NUMBERS = 7, 4
 

@@ -11,8 +11,8 @@ import frappe
 from frappe.utils import cint, flt
 
 from otp_app.engine.capable.facts import Workstation
+from otp_app.sources.erpnext.world import World
 from otp_app.sources.site.workstation_queries import HOURS, LOAD, WORKSTATION, workstation_statement
-from otp_app.sources.site.world import World
 
 # (kind, workstation, name, other, from, to, day, number); see workstation_queries.
 Row = tuple[Any, ...]
