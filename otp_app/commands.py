@@ -1,5 +1,6 @@
 """Commands of `bench --site SITE`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -70,4 +71,25 @@ def _told(difference) -> str:
 	return f"{text} ({'; '.join(parts)})" if parts else text
 
 
-commands = [otp_snapshot, otp_reconcile]
+@click.command("otp-doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--no-bins", is_flag=True, help="Leave out the Bins, which take minutes on a big site.")
+@pass_context
+def otp_doctor(context: frappe._dict, as_json: bool, no_bins: bool) -> None:
+	"""Say what is wrong with the site, or will be, and how to mend it. Exit code 1: promises are wrong, or do not come."""
+	from otp_app.operations.doctor import Severity, examine
+
+	with _site(context):
+		found = examine(bins=not no_bins)
+	if as_json:
+		click.echo(json.dumps([finding.as_dict() for finding in found], indent=1))
+	else:
+		for finding in found:
+			click.echo(f"{finding.severity.value}: {finding.sentence}\n  {finding.fix}")
+		counts = {one: sum(finding.severity is one for finding in found) for one in Severity}
+		click.echo(", ".join(f"{one.value}s: {count}" for one, count in counts.items()))
+	if any(finding.severity is Severity.ERROR for finding in found):
+		raise SystemExit(1)
+
+
+commands = [otp_snapshot, otp_reconcile, otp_doctor]

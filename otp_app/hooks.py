@@ -129,7 +129,15 @@ doctype_list_js = {
 
 extend_bootinfo = ["otp_app.payments.shown.tell_desk", "otp_app.promises.making.desk.tell_desk"]
 
-# The plain paths under /otp/; the other two answer what Frappe refuses before it looks for a page.
+# The plain paths under /otp/. Early: what Frappe refuses before it looks for a page. Probes: /health, /ready, /metrics.
 page_renderer = ["otp_app.api.paths.OtpPaths"]
-before_request = ["otp_app.api.early.before_request"]
-after_request = ["otp_app.api.early.after_request"]
+before_request = [
+	"otp_app.api.counting.before_request",
+	"otp_app.api.probes.before_request",
+	"otp_app.api.early.before_request",
+]
+after_request = ["otp_app.api.early.after_request", "otp_app.api.counting.after_request"]
+before_job = ["otp_app.operations.tracing.before_job"]
+
+# What `bench clear-cache` leaves in Redis: counters.
+persistent_cache_keys = ["otp_metrics"]

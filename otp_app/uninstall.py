@@ -2,6 +2,7 @@
 
 import frappe
 
+from otp_app.operations.keys import remove_keys
 from otp_app.payments.gateway import unregister_all
 from otp_app.promises.keeping.record import drop_numbers
 from otp_app.setup.fields import remove_fields
@@ -23,4 +24,5 @@ def before_uninstall() -> None:
 def after_uninstall() -> None:
 	"""What Frappe leaves of what it has taken away."""
 	remove_traces()
+	remove_keys()
 	frappe.db.commit()  # nobody else does after this

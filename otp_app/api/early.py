@@ -6,12 +6,12 @@ A wrong API key, a missing CSRF token, a body that is no JSON and methods other 
 import json
 from typing import Any
 
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 import frappe
 from frappe import _
 
+from otp_app.api.counting import answer_now
 from otp_app.api.http import REQUEST_ID_HEADER, request_id
 from otp_app.api.paths import ROOT, allowed, asked_path, find, json_response, not_json, told
 from otp_app.engine.problems import MALFORMED, RequestRefused
@@ -28,8 +28,7 @@ def before_request() -> None:
 	try:
 		find(request.method, asked_path())
 	except RequestRefused as refused:
-		answer = json_response(refused.as_dict(request_id()), refused.status)
-		raise HTTPException(response=answer) from refused
+		answer_now(json_response(refused.as_dict(request_id()), refused.status))
 
 
 def after_request(response: Response | None = None, request: Any = None) -> None:

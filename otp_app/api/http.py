@@ -1,6 +1,5 @@
 """How the API speaks HTTP: request ids, permission, and every error as JSON with its own status."""
 
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any
@@ -18,11 +17,10 @@ from otp_app.engine.problems import (
 	Problem,
 	RequestRefused,
 )
+from otp_app.operations.tracing import MAX_REQUEST_ID, REQUEST_ID_HEADER, request_id
 from otp_app.promises import arguments
 from otp_app.promises.repeat import Request, repeatable
 
-REQUEST_ID_HEADER = "X-Request-Id"
-MAX_REQUEST_ID = 64
 # What Frappe itself puts among the arguments of a call.
 FRAPPE_ARGUMENTS = frozenset({"cmd", "csrf_token", "data", "_"})
 
@@ -70,15 +68,6 @@ def get_permitted(doctype: str, name: Any, permission: str = "read", field: str 
 	document = frappe.get_doc(doctype, name)
 	document.check_permission(permission)
 	return document
-
-
-def request_id() -> str:
-	"""The caller's own id for this request, else a new one; the same for the whole request."""
-	known = getattr(frappe.local, "otp_request_id", None)
-	if known is None:
-		given = frappe.get_request_header(REQUEST_ID_HEADER) if frappe.request else None
-		known = frappe.local.otp_request_id = (given or uuid.uuid4().hex)[:MAX_REQUEST_ID]
-	return known
 
 
 def this_request(verb: str, arguments: Mapping[str, Any]) -> Request:

@@ -21,6 +21,7 @@ from otp_app.api.http import FRAPPE_ARGUMENTS, REQUEST_ID_HEADER, refuse_unknown
 from otp_app.engine.problems import MALFORMED, UNKNOWN, Problem, RequestRefused
 
 ROOT = "otp"
+HEALTH = "otp/health"  # answered by probes.py
 NOT_SIGNED_IN, WRONG_METHOD, FAILED = 401, 405, 500
 
 
@@ -103,6 +104,14 @@ def allowed(path: str) -> tuple[str, ...]:
 
 def _fits(known: str, path: str) -> bool:
 	return path == known or (known.endswith("/") and path.startswith(known) and path != known)
+
+
+def template(path: str) -> str | None:
+	"""A path without the name at its end, /otp/sales-orders/{name}; None for one that is not there."""
+	for _method, known in PATHS:
+		if _fits(known, path):
+			return f"/{known}{{name}}" if known.endswith("/") else f"/{known}"
+	return "/otp/health" if path == HEALTH else None
 
 
 def find(method: str, path: str) -> tuple[Path, str]:

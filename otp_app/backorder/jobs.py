@@ -20,6 +20,8 @@ from otp_app.backorder.planning import plan
 from otp_app.backorder.progress import counts_of, tell
 from otp_app.backorder.simulating import simulate_part
 from otp_app.engine.problems import CONFLICT, Problem, RequestRefused
+from otp_app.operations.logs import logger
+from otp_app.operations.tracing import enqueue as enqueue_job
 
 JOB = "otp_app.backorder.jobs.work"
 # Seconds that a job may take: applying a big book takes long.
@@ -85,9 +87,9 @@ def _enqueue(doc: Document, part: int) -> None:
 
 	def enqueue() -> None:
 		try:
-			frappe.enqueue(JOB, queue="long", timeout=TIMEOUT, job_id=job_id, run=doc.name, part=part)
+			enqueue_job(JOB, queue="long", timeout=TIMEOUT, job_id=job_id, run=doc.name, part=part)
 		except Exception:
-			frappe.logger("otp_app").warning("%s waits for the scheduler", job_id, exc_info=True)
+			logger().warning("%s waits for the scheduler", job_id, exc_info=True)
 
 	frappe.db.after_commit.add(enqueue)
 

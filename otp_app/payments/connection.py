@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from otp_app.molam_sdk import (
 	NetworkError,
 	create_circuit_breaker,
 )
+from otp_app.operations.molam import add_what_is_new
 
 SETTINGS = "Molam Settings"
 COMPANIES = "otp_molam_companies"  # a key in Redis
@@ -130,6 +131,8 @@ def ask(payment: Document, question: Callable[[MolamSyncClient], Answer]) -> Ans
 		raise MolamUnsure(
 			_("Molam Settings of {0} cannot be used: {1}").format(payment.company, error)
 		) from error
+	finally:
+		add_what_is_new()
 
 
 def _client(company: str) -> MolamSyncClient:
@@ -150,6 +153,16 @@ def _client(company: str) -> MolamSyncClient:
 		with suppress(Exception):
 			known[1].close()
 	return client
+
+
+def circuits() -> Iterator[tuple[str, str]]:
+	"""Name and state (closed, half-open or open) of the breaker of each company that takes payments, as all workers see it."""
+	for company in companies():
+		try:
+			breaker = _client(company).cb
+		except (ConfigurationError, ValueError):
+			continue  # said when something is to be paid
+		yield breaker.name, breaker.current_state
 
 
 def circuit_name(settings: Document) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import frappe
 
+from otp_app.operations.logs import logger
+from otp_app.operations.tracing import enqueue
+
 
 def later(method: str, name: str) -> None:
 	"""Has `method`, a dotted path, called with `name`. A queue that is down stops nobody: the job finds it later."""
@@ -12,6 +15,6 @@ def later(method: str, name: str) -> None:
 
 def _enqueue(method: str, name: str) -> None:
 	try:
-		frappe.enqueue(method, queue="short", job_id=f"{method}:{name}", deduplicate=True, name=name)
+		enqueue(method, queue="short", job_id=f"{method}:{name}", deduplicate=True, name=name)
 	except Exception:
-		frappe.logger("otp_app").warning("%s of %s waits for the scheduler", method, name, exc_info=True)
+		logger().warning("%s of %s waits for the scheduler", method, name, exc_info=True)

@@ -17,6 +17,7 @@ from otp_app.engine.facts import Excluded, Snapshot, Warehouse, WarehouseClass
 from otp_app.engine.policy import Sourcing
 from otp_app.engine.problems import FORBIDDEN, Problem, RequestRefused
 from otp_app.engine.promise import Promise, redacted
+from otp_app.operations.promises import observed
 from otp_app.promises.calculate import promise_order
 from otp_app.promises.documents import Asked
 from otp_app.sources import Source
@@ -55,7 +56,10 @@ def promise_for_user(asked: Asked, *, request_id: str, with_options: bool = True
 	"""
 	if asked.excluding is None:
 		check_named(asked.payload)
-	return promise_from(PermittedSource(), asked, request_id=request_id, with_options=with_options)
+	return observed(
+		asked.payload.get("customer"),
+		lambda: promise_from(PermittedSource(), asked, request_id=request_id, with_options=with_options),
+	)
 
 
 def promise_from(source: Source, asked: Asked, *, request_id: str, with_options: bool = False) -> Promise:

@@ -10,6 +10,8 @@ from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
 from otp_app.engine.reliability.learning import learn
+from otp_app.operations.logs import logger
+from otp_app.operations.tracing import enqueue
 from otp_app.reliability.names import RECORD
 from otp_app.reliability.records import replace_all
 from otp_app.sources.site.history import read_counts, read_deliveries
@@ -64,12 +66,12 @@ def refresh_nightly() -> None:
 	try:
 		refresh()
 	except AlreadyRunning:
-		frappe.logger("otp_app").info("Supply Reliability is being refreshed already")
+		logger().info("Supply Reliability is being refreshed already")
 
 
 def enqueue_refresh() -> bool:
 	"""Has a worker refresh the records for the present user; False where one is about to, or is at it."""
-	queued = frappe.enqueue(JOB, queue="long", job_id=JOB, deduplicate=True, user=frappe.session.user)
+	queued = enqueue(JOB, queue="long", job_id=JOB, deduplicate=True, user=frappe.session.user)
 	return queued is not None
 
 

@@ -11,6 +11,7 @@ from otp_app.promises.keeping.lifecycle import PromiseStatus
 from otp_app.promises.names import LEVELS
 
 Field = dict[str, Any]
+NO_COLUMN = ("Section Break", "Column Break")
 
 # Written by the app only, also on submitted documents; a copy of a document has no promise yet.
 _WRITTEN = {"read_only": 1, "allow_on_submit": 1, "no_copy": 1}
@@ -154,6 +155,19 @@ CUSTOM_FIELDS: dict[str, list[Field]] = {
 def add_fields() -> None:
 	"""Adds the fields that are missing and brings the others up to date."""
 	create_custom_fields(CUSTOM_FIELDS, ignore_validate=True)
+	for doctype in CUSTOM_FIELDS:
+		if missing_columns(doctype):  # of a field that is there: Frappe looks at fields only
+			frappe.db.updatedb(doctype)
+
+
+def missing_columns(doctype: str) -> list[str]:
+	"""The columns of our fields that the table does not have; Frappe's own list of columns is a cached one."""
+	fields = {field["fieldname"] for field in CUSTOM_FIELDS[doctype] if field["fieldtype"] not in NO_COLUMN}
+	rows = frappe.db.sql(
+		"select column_name from information_schema.columns where table_schema = database() and table_name = %s",
+		f"tab{doctype}",
+	)
+	return sorted(fields - {name for (name,) in rows})
 
 
 def remove_fields() -> None:

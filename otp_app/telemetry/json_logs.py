@@ -21,6 +21,7 @@ FIELDS = (
 	"path",
 	"http_status",
 	"queries",
+	"statements",
 	"site",
 )
 

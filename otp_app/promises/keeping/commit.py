@@ -13,6 +13,7 @@ from frappe.utils import formatdate, getdate
 from otp_app.engine.messages import number
 from otp_app.engine.problems import RequestRefused
 from otp_app.engine.promise import PlanLine, Promise
+from otp_app.operations.promises import observed
 from otp_app.promises.documents import Asked, accepted_order, holds_of
 from otp_app.promises.keeping import mirror
 from otp_app.promises.keeping.lifecycle import PromiseStatus
@@ -60,7 +61,7 @@ def check(order: Document) -> Commitment | None:
 		asked = accepted_order(order)
 		with locked(asked.item_codes):
 			asked = asked.with_holds_of(order)
-			promise = promise_from(SiteSource(), asked, request_id=frappe.generate_hash(length=32))
+			promise = _promised(asked)
 	except RequestRefused as refused:
 		_tell_refusal(refused, policy)
 		return None
@@ -70,6 +71,14 @@ def check(order: Document) -> Commitment | None:
 	if policy != IGNORE and (sentences := unmet(order, asked, promise)):
 		_tell(sentences, policy)
 	return Commitment(asked, promise)
+
+
+def _promised(asked: Asked) -> Promise:
+	"""Under an id of its own: several orders may be submitted in one request."""
+	own_id = frappe.generate_hash(length=32)
+	return observed(
+		asked.payload.get("customer"), lambda: promise_from(SiteSource(), asked, request_id=own_id)
+	)
 
 
 def commit(order: Document, commitment: Commitment) -> Document:

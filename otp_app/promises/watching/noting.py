@@ -11,6 +11,8 @@ from datetime import timedelta
 import frappe
 from frappe.utils import cint, now_datetime
 
+from otp_app.operations.logs import logger
+from otp_app.operations.tracing import enqueue
 from otp_app.promises.watching.moves import Move
 
 NOTE = "Order Promise Move"
@@ -67,9 +69,9 @@ def wake() -> None:
 	"""Has a worker judge what was noted, unless one is about to. A queue that is down stops nobody: the scheduler comes."""
 	try:
 		if frappe.cache.set(frappe.cache.make_key(AWAKE), 1, nx=True, ex=AWAKE_SECONDS):
-			frappe.enqueue(JOB, queue="long")
+			enqueue(JOB, queue="long")
 	except Exception:
-		frappe.logger("otp_app").warning("what moved waits for the scheduler", exc_info=True)
+		logger().warning("what moved waits for the scheduler", exc_info=True)
 
 
 def wake_anew() -> None:

@@ -17,6 +17,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, now_datetime
 
+from otp_app.operations.tracing import enqueue
 from otp_app.promises.watching.events import AT_RISK, BROKEN, EVENT, NEW_DATE, PENDING, RECOVERED
 from otp_app.promises.watching.sentences import sentence, stored_move
 
@@ -64,7 +65,7 @@ def deliver_soon() -> None:
 	"""Has a worker send what is due; the scheduler comes in any case."""
 	if frappe.db.exists(EVENT, {"webhook_status": PENDING}):
 		with suppress(Exception):
-			frappe.enqueue(JOB, queue="short", job_id=JOB, deduplicate=True, enqueue_after_commit=True)
+			enqueue(JOB, queue="short", job_id=JOB, deduplicate=True, enqueue_after_commit=True)
 
 
 def deliver() -> None:

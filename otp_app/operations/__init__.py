@@ -1,0 +1,1 @@
+"""What a site says of itself to those who operate it: counters, gauges, log lines, and what is wrong."""
