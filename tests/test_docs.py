@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import shlex
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from otp_app.engine.messages import CAPABLE, SENTENCES
+from scripts.reading_code import refusals
 from tests.cli.conftest import Otp, bare_otp  # noqa: F401 - a fixture
 
 CHECKOUT = Path(__file__).parent.parent
@@ -24,8 +24,6 @@ LAYOUT = {"Column Break"}
 NOBODYS = ("order_promise_lock", "order_promise_move", "order_promise_recheck")
 # What the app writes; everything else is for people to set.
 RECORDS = ("order_promise", "order_promise_line", "order_promise_peg")
-# The calls that make a refusal, with its code first.
-REFUSALS = {"Problem", "_Rendering", "_refuse", "_refused"}
 # The code of a document that is not there is made from its doctype.
 MADE_UP_CODES = {
 	"UNKNOWN_SALES_ORDER",
@@ -39,18 +37,7 @@ ANY_LINES = "..."
 
 def error_codes() -> set[str]:
 	"""Every code that the app refuses with."""
-	codes = set(MADE_UP_CODES)
-	for path in APP.rglob("*.py"):
-		for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-			if isinstance(node, ast.Call) and _name(node.func) in REFUSALS and node.args:
-				first = node.args[0]
-				if isinstance(first, ast.Constant) and isinstance(first.value, str):
-					codes.add(first.value)
-	return codes
-
-
-def _name(function: ast.expr) -> str:
-	return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+	return MADE_UP_CODES | {refusal.code for refusal in refusals()}
 
 
 def page(name: str) -> str:

@@ -21,10 +21,8 @@ def write_snapshot(
 ) -> None:
 	"""Write all facts to `path`, replacing it at once: a reader sees the old file or the new one, never half of one.
 
-	Without `customers` their names stay out, those in transit lanes and open order lines too, and what is allocated to or
-	protected for one of them; without `values`, what
-	Without `customers` their names stay out, those in transit lanes, sourcing rules and open order lines too; without `values`, what
-	order lines are worth. The same facts give the same bytes. Raises OSError when the folder cannot be written.
+	Without `customers` their names stay out, those in transit lanes, sourcing rules and open order lines too, and what is
+	allocated to or protected for one of them; without `values`, what order lines are worth. The same facts give the same bytes. Raises OSError when the folder cannot be written.
 	"""
 	path = Path(path)
 	draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
