@@ -9,6 +9,8 @@ import click
 import frappe
 from frappe.commands import get_site, pass_context
 
+from otp_app.setup.commands import commands as setup_commands
+
 
 @contextmanager
 def _site(context: frappe._dict) -> Iterator[None]:
@@ -92,4 +94,4 @@ def otp_doctor(context: frappe._dict, as_json: bool, no_bins: bool) -> None:
 		raise SystemExit(1)
 
 
-commands = [otp_snapshot, otp_reconcile, otp_doctor]
+commands = [otp_snapshot, otp_reconcile, otp_doctor, *setup_commands]
