@@ -60,7 +60,7 @@ def day(number: int) -> date:
 	return TODAY + timedelta(days=number)
 
 
-def book(lines: int) -> Snapshot:
+def book(lines: int = LINES) -> Snapshot:
 	"""The same facts for the same number of lines, and as many items and purchase orders in proportion."""
 	chance = random.Random(7)
 	share = lines / LINES

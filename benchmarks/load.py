@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from benchmarks.serving import START_SECONDS, WORKERS, Server, free_port
 from benchmarks.timing import timing
 
-WORKERS = 2
 CLIENTS = 4
 ROUNDS = 5
 SECONDS = 4.0
-START_SECONDS = 60
 
 
 def compare(site: str, key: str, method: str, body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -35,7 +34,8 @@ def compare(site: str, key: str, method: str, body: dict[str, Any]) -> list[dict
 	}
 	samples: dict[str, list[tuple[float, bool]]] = {name: [] for name in calls}
 	rates: dict[str, list[float]] = {name: [] for name in calls}
-	with server() as port:
+	with server() as running:
+		port = running.port
 		for path, data in calls.values():
 			load(port, path, data, headers, 1.0)  # both workers warm
 		for _ in range(ROUNDS):
@@ -85,11 +85,9 @@ def load(
 
 
 @contextmanager
-def server() -> Iterator[int]:
+def server() -> Iterator[Server]:
 	"""gunicorn serving the sites folder that is the working folder, on a free port."""
-	with socket.socket() as free:
-		free.bind(("127.0.0.1", 0))
-		port = free.getsockname()[1]
+	port = free_port()
 	command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", str(WORKERS), "--preload"]
 	process = subprocess.Popen(
 		[*command, "frappe.app:application"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -100,7 +98,7 @@ def server() -> Iterator[int]:
 				if probe.connect_ex(("127.0.0.1", port)) == 0:
 					break
 			time.sleep(0.1)
-		yield port
+		yield Server(port, process.pid)
 	finally:
 		process.terminate()
 		process.wait(timeout=30)

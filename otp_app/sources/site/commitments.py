@@ -6,8 +6,8 @@ reconcile.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import frappe
@@ -17,6 +17,7 @@ from otp_app.engine.facts import Commitment, CommitmentKind, Excluded, Withheld
 from otp_app.sources.erpnext.commitments import Row, commitments_of, locked
 from otp_app.sources.site import material_queries, sales_queries, transfer_queries
 from otp_app.sources.site.commitment_rows import Variant
+from otp_app.sources.site.mentions import ANY, Mention, Mentions, Needing, needed
 from otp_app.sources.site.sql import Statement, statement
 
 # What customers are owed, told apart as open lines.
@@ -24,15 +25,18 @@ BOOK = (CommitmentKind.SALES_ORDER, CommitmentKind.PACKED_ITEM)
 
 
 def read_commitments(
-	items: Collection[str], *, excluding: Excluded | None, documents: bool
+	items: Collection[str], *, excluding: Excluded | None, documents: bool, mentions: Mentions = ANY
 ) -> list[Commitment]:
-	"""All commitments of `items`, one query; those of `excluding` are left out, its reservations and holds too."""
+	"""All commitments of `items`, one query; those of `excluding` are left out, its reservations and holds too.
+
+	`mentions`: what is known to name any of the items.
+	"""
 	own = excluding.name if excluding and excluding.doctype == "Sales Order" else None
 	variant = Variant(frappe.db.db_type, own is not None, returns_are_settled(), documents)
 	holds = tuple(excluding.holds) if excluding else ()
 	# NULL in a list of names to leave out would leave out everything.
 	values = {"items": tuple(items), "own": own, "own_holds": holds or ("",), "now": now_datetime()}
-	found = commitment_statement(variant).rows(**values)
+	found = commitment_statement(variant, mentions).rows(**values)
 	return commitments_of(_rows(found), documents=documents)
 
 
@@ -73,26 +77,32 @@ def _rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
 
 
 @cache
-def commitment_statement(variant: Variant) -> Statement:
+def commitment_statement(variant: Variant, mentions: Mentions) -> Statement:
 	"""All kinds of commitment in one statement; placeholders `items`, `own_holds`, `now` and, with an order left out, `own`."""
-	return statement(
-		[
-			sales_queries.sales_orders(variant),
-			sales_queries.packed_items(variant),
-			sales_queries.reservations(variant),
-			sales_queries.picked_lines(variant),
-			sales_queries.picked_components(variant),
-			transfer_queries.fetched_lines(variant),
-			transfer_queries.fetched_components(variant),
-			sales_queries.till_sales(variant),
-			sales_queries.till_bundles(variant),
-			sales_queries.holds(variant),
-			material_queries.work_order_materials(variant),
-			material_queries.subcontracting_materials(variant),
-			material_queries.old_subcontracting_materials(variant),
-			material_queries.plan_materials(),
-			material_queries.plan_sub_assemblies(),
-			material_queries.taken_over(),
-			material_queries.material_issues(variant),
-		]
+	return statement(needed(_queries(variant), mentions))
+
+
+def _queries(variant: Variant) -> Iterator[Needing]:
+	"""Each query with what an item must be mentioned in for it to find anything."""
+	packed, picked = frozenset({Mention.PACKED}), frozenset({Mention.PICKED})
+	fetched, material = frozenset({Mention.FETCHED}), frozenset({Mention.MATERIAL})
+	yield partial(sales_queries.sales_orders, variant), frozenset()
+	yield partial(sales_queries.packed_items, variant), packed
+	yield partial(sales_queries.reservations, variant), frozenset({Mention.RESERVED})
+	yield partial(sales_queries.picked_lines, variant), picked
+	yield partial(sales_queries.picked_components, variant), picked | packed
+	yield partial(transfer_queries.fetched_lines, variant), fetched
+	yield partial(transfer_queries.fetched_components, variant), fetched | packed
+	yield partial(sales_queries.till_sales, variant), frozenset({Mention.TILL})
+	yield partial(sales_queries.till_bundles, variant), packed
+	yield partial(sales_queries.holds, variant), frozenset({Mention.HELD})
+	yield partial(material_queries.work_order_materials, variant), material
+	yield partial(material_queries.subcontracting_materials, variant), frozenset({Mention.SUPPLIED})
+	yield (
+		partial(material_queries.old_subcontracting_materials, variant),
+		frozenset({Mention.SUPPLIED_BEFORE}),
 	)
+	yield material_queries.plan_materials, frozenset({Mention.PLANNED_MATERIAL})
+	yield material_queries.plan_sub_assemblies, frozenset({Mention.PLANNED_PART})
+	yield material_queries.taken_over, material
+	yield partial(material_queries.material_issues, variant), frozenset({Mention.REQUESTED})

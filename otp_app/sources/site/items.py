@@ -29,16 +29,19 @@ from otp_app.sources.erpnext.items import (
 )
 from otp_app.sources.erpnext.world import World
 from otp_app.sources.site.boms import Making, read_making
-from otp_app.sources.site.sql import ITEMS, Statement, constant, statement
+from otp_app.sources.site.mentions import MENTIONED, Mention, Mentions, mention_queries
+from otp_app.sources.site.sql import ITEMS, Statement, constant, placeholder, statement
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-	"""The items that exist of those asked for, with components and alternatives; how they are made; whether any has batches."""
+	"""The items that exist of those asked for, with components and alternatives; how they are made; whether any has batches;
+	what kinds of document name any of them."""
 
 	items: dict[str, Item]
 	making: Making
 	with_batches: bool
+	mentions: Mentions
 
 
 def read_items(codes: Collection[str], world: World, today: date, *, all_boms: bool = False) -> Known:
@@ -48,16 +51,29 @@ def read_items(codes: Collection[str], world: World, today: date, *, all_boms: b
 	making = read_making(sorted(related), world, today, all_items=all_boms)
 	wanted = sorted(related | making.items)
 	rows = _rows(wanted)
-	facts = _read(_fact_statement(frappe.db.db_type), wanted)
+	facts = _facts(rows, wanted)
 	items = {
 		row.name: item_of(row, links, facts, world, making.subcontracted.get(row.name) or row.default_bom)
 		for row in rows
 	}
-	return Known(items, making, any(row.has_batch_no for row in rows))
+	mentions = frozenset(
+		mention for mention in Mention if any(row[3] for row in facts.get((MENTIONED, mention.value), ()))
+	)
+	return Known(items, making, any(row.has_batch_no for row in rows), mentions)
 
 
-def _read(sql: Statement, codes: Collection[str]) -> Rows:
-	return by_owner(sql.rows(items=tuple(codes)))
+def _facts(rows: Collection[Any], codes: Collection[str]) -> Rows:
+	"""What the items, their templates and their groups say in tables of their own, and what mentions them."""
+	return _read(
+		_fact_statement(frappe.db.db_type, any(row.default_bom for row in rows)),
+		codes,
+		owners=tuple(sorted({*codes, *(row.variant_of for row in rows if row.variant_of)})),
+		groups=tuple(sorted({row.item_group for row in rows if row.item_group})),
+	)
+
+
+def _read(sql: Statement, codes: Collection[str], **more: Any) -> Rows:
+	return by_owner(sql.rows(items=tuple(codes), **more))
 
 
 @cache
@@ -108,48 +124,36 @@ def _rows(codes: Collection[str]) -> list[Any]:
 
 
 @cache
-def _fact_statement(db_type: str) -> Statement:
-	"""Units of measure, default warehouses and minutes of production."""
-	return statement([_unit_query(), *_default_queries(), _operation_query()])
+def _fact_statement(db_type: str, with_boms: bool) -> Statement:
+	"""Units of measure, default warehouses, what mentions the items and, `with_boms`, minutes of production; placeholders
+	`items`, `owners` (with their templates) and `groups`."""
+	operations = [_operation_query()] if with_boms else []
+	return statement([_unit_query(), *_default_queries(), *operations, *mention_queries()])
 
 
 def _unit_query() -> Any:
-	item, unit = frappe.qb.DocType("Item"), frappe.qb.DocType("UOM Conversion Detail")
+	unit = frappe.qb.DocType("UOM Conversion Detail")
 	return (
-		frappe.qb.from_(item)
-		.join(unit)
-		.on((unit.parent == item.name) | (unit.parent == item.variant_of))
-		.select(constant(UOM, "kind"), unit.parent, unit.uom, unit.conversion_factor)
-		.distinct()
-		.where(item.name.isin(ITEMS) & (unit.parenttype == "Item"))
+		frappe.qb.from_(unit)
+		.select(constant(UOM, "kind"), unit.parent.as_("owner"), unit.uom, unit.conversion_factor)
+		.where(unit.parent.isin(placeholder("owners")) & (unit.parenttype == "Item"))
 	)
 
 
 def _default_queries() -> list[Any]:
-	item, default = frappe.qb.DocType("Item"), frappe.qb.DocType("Item Default")
+	default = frappe.qb.DocType("Item Default")
 	place = Concat(default.company, "\n", default.default_warehouse)
-	own = (
+	of_whom = [(DEFAULT, ITEMS, "Item"), (GROUP_DEFAULT, placeholder("groups"), "Item Group")]
+	return [
 		frappe.qb.from_(default)
-		.select(constant(DEFAULT, "kind"), default.parent, place, 0)
+		.select(constant(kind, "kind"), default.parent, place, 0)
 		.where(
-			default.parent.isin(ITEMS)
-			& (default.parenttype == "Item")
+			default.parent.isin(owners)
+			& (default.parenttype == parenttype)
 			& (Coalesce(default.default_warehouse, "") != "")
 		)
-	)
-	group = (
-		frappe.qb.from_(item)
-		.join(default)
-		.on(default.parent == item.item_group)
-		.select(constant(GROUP_DEFAULT, "kind"), default.parent, place, 0)
-		.distinct()
-		.where(
-			item.name.isin(ITEMS)
-			& (default.parenttype == "Item Group")
-			& (Coalesce(default.default_warehouse, "") != "")
-		)
-	)
-	return [own, group]
+		for kind, owners, parenttype in of_whom
+	]
 
 
 def _operation_query() -> Any:

@@ -70,6 +70,7 @@ class SiteSource:
 				today=taken_at.date(),
 				calendars=_calendars(world, known),
 				with_expired=read.with_batches,
+				mentions=read.mentions,
 			)
 		)
 		allocations, protections = (
@@ -91,7 +92,9 @@ class SiteSource:
 			sourcing_rules=world.sourcing_rules,
 			reliability=read_reliability(supplies, {item.item_group for item in known.values()}),
 			supplies=supplies,
-			commitments=tuple(read_commitments(stocked, excluding=excluding, documents=documents)),
+			commitments=tuple(
+				read_commitments(stocked, excluding=excluding, documents=documents, mentions=read.mentions)
+			),
 			allocations=allocations,
 			protections=protections,
 			boms=read.making.boms,

@@ -13,12 +13,14 @@ import frappe
 
 from otp_app.engine.facts import Supply
 from otp_app.sources.erpnext.supplies import Calendars, supplies_of
+from otp_app.sources.site.mentions import ANY, Mentions
 from otp_app.sources.site.supply_queries import supply_statement
 
 
 def read_supplies(
-	items: Collection[str], *, today: date, calendars: Calendars, with_expired: bool
+	items: Collection[str], *, today: date, calendars: Calendars, with_expired: bool, mentions: Mentions = ANY
 ) -> list[Supply]:
-	"""All supplies of `items`, one query; `with_expired` also looks for expired batches."""
-	rows = supply_statement(frappe.db.db_type, with_expired).rows(items=tuple(items), today=today)
+	"""All supplies of `items`, one query; `with_expired` also looks for expired batches, `mentions` is what is known to name
+	any of the items."""
+	rows = supply_statement(frappe.db.db_type, with_expired, mentions).rows(items=tuple(items), today=today)
 	return supplies_of(rows, calendars)

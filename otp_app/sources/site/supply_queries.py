@@ -11,6 +11,7 @@ import frappe
 from frappe.query_builder.functions import Sum
 
 from otp_app.engine.facts import SupplyKind, Withheld
+from otp_app.sources.site.mentions import Mention, Mentions, Needing, needed
 from otp_app.sources.site.sql import (
 	ITEMS,
 	Date,
@@ -31,20 +32,21 @@ MOVING_REQUESTS = ("Material Transfer",)
 
 
 @cache
-def supply_statement(db_type: str, with_expired: bool) -> Statement:
+def supply_statement(db_type: str, with_expired: bool, mentions: Mentions) -> Statement:
 	"""For one kind of database, because frappe.qb writes each one's own SQL."""
-	queries = [
-		_on_hand(),
-		_purchase_orders(),
-		_work_orders(),
-		_process_loss(),
-		_subcontracting_orders(),
-		_material_requests(),
-		_transfers(),
+	made = frozenset({Mention.MADE})
+	queries: list[Needing] = [
+		(_on_hand, frozenset()),
+		(_purchase_orders, frozenset()),
+		(_work_orders, made),
+		(_process_loss, made),
+		(_subcontracting_orders, frozenset({Mention.SUBCONTRACTED})),
+		(_material_requests, frozenset({Mention.REQUESTED})),
+		(_transfers, frozenset()),
 	]
 	if with_expired:
-		queries += [_expired_batches(), _expired_batches_before_bundles()]
-	return statement(queries)
+		queries += [(_expired_batches, frozenset()), (_expired_batches_before_bundles, frozenset())]
+	return statement(needed(queries, mentions))
 
 
 def _columns(
