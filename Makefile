@@ -1,10 +1,10 @@
 # Needs git, make and Python 3.10 or newer; everything else comes into .venv. Another Python: make PYTHON=python3.12 test
 PYTHON ?= python3
 VENV := .venv
-STAMPS := $(VENV)/installed-cli $(VENV)/installed-test
+STAMPS := $(foreach extra,cli test site-docs release,$(VENV)/installed-$(extra))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills molam-kills molam-webhooks molam-bench suites uninstall-check format
+.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills molam-kills molam-webhooks molam-bench suites uninstall-check serve docs deploy-check pre-deploy format
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 19
@@ -54,6 +54,18 @@ suites: ## Run ERPNext's own tests without the app and with it, and compare; nee
 
 uninstall-check: ## Install the app on a new site, use it, uninstall it, and see what is left; needs a bench
 	@$(PYTHON) scripts/uninstall_check.py
+
+serve: $(VENV)/installed-test ## Serve promises of the demo company over HTTP
+	@$(VENV)/bin/otp serve
+
+docs: $(VENV)/installed-site-docs ## Build docs/ as a site in build/site; fails on a dead link
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
+
+deploy-check: $(VENV)/installed-test ## Check the deployment files with each tool that is on this machine
+	@$(VENV)/bin/pytest -q -rs tests/deploy
+
+pre-deploy: $(VENV)/installed-test $(VENV)/installed-release ## Every check before a release, with coverage, and a table
+	@$(VENV)/bin/python deploy/scripts/pre_deploy.py
 
 format: $(VENV)/installed-test ## Format the code, and mend what can be mended
 	@$(VENV)/bin/ruff check --fix .

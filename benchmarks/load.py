@@ -1,15 +1,17 @@
-"""A site behind gunicorn with two workers: promises against authenticated frappe.ping, in turn, in one run."""
+"""Requests over HTTP: a site behind gunicorn with two workers, promises against authenticated frappe.ping in turn in one run,
+and the service over a snapshot."""
 
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,10 +39,10 @@ def compare(site: str, key: str, method: str, body: dict[str, Any]) -> list[dict
 	with server() as running:
 		port = running.port
 		for path, data in calls.values():
-			load(port, path, data, headers, 1.0)  # both workers warm
+			load(port, path, [data], headers, 1.0)  # both workers warm
 		for _ in range(ROUNDS):
 			for name, (path, data) in calls.items():
-				found = load(port, path, data, headers, SECONDS)
+				found = load(port, path, [data], headers, SECONDS)
 				samples[name] += found
 				rates[name].append(len(found) / SECONDS)
 	return [row(name, samples[name], sorted(rates[name])) for name in calls]
@@ -60,17 +62,28 @@ def row(name: str, found: list[tuple[float, bool]], rates: list[float]) -> dict[
 	}
 
 
+def of_service(name: str, port: int, orders: Sequence[dict[str, Any]]) -> dict[str, Any]:
+	"""The figures of a service that answers on a port of this machine, for these orders in turn."""
+	headers, bodies = {"Content-Type": "application/json"}, [json.dumps(order).encode() for order in orders]
+	load(port, "/otp/promise", bodies, headers, 1.0)
+	rounds = [load(port, "/otp/promise", bodies, headers, SECONDS) for _ in range(ROUNDS)]
+	return row(
+		name, list(itertools.chain.from_iterable(rounds)), sorted(len(found) / SECONDS for found in rounds)
+	)
+
+
 def load(
-	port: int, path: str, data: bytes, headers: dict[str, str], seconds: float
+	port: int, path: str, bodies: Sequence[bytes], headers: dict[str, str], seconds: float
 ) -> list[tuple[float, bool]]:
 	"""Milliseconds and success of every call that CLIENTS threads make one after the other for some seconds."""
+	turns = itertools.cycle(bodies)
 	found: list[tuple[float, bool]] = []
 	until = time.perf_counter() + seconds
 
 	def client() -> None:
 		connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 		while (start := time.perf_counter()) < until:
-			connection.request("POST", path, data, headers)
+			connection.request("POST", path, next(turns), headers)
 			answer = connection.getresponse()
 			answer.read()
 			found.append(((time.perf_counter() - start) * 1000, answer.status == 200))

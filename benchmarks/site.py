@@ -1,17 +1,20 @@
-"""Inside a site: python -m benchmarks.site SITE FILE, in the sites folder, writes what it measured to FILE as JSON.
+"""Inside a site: python -m benchmarks.site SITE FILE [big], in the sites folder, writes what it measured to FILE as JSON.
 
 It fills the site first: a few items with orders as any shop has them, and one item with 50,000 open order lines. The
-rows are written in bulk, past ERPNext's own checks; nothing here is a test.
+rows are written in bulk, past ERPNext's own checks; nothing here is a test. With `big` the site is that of scripts/big_site.py,
+and nothing is filled in: its items with the most open lines are promised.
 """
 
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import frappe
 from frappe.core.doctype.user.user import generate_keys
+from frappe.query_builder.functions import Count
 from frappe.utils import add_days, now, today
 
 from benchmarks.load import compare
@@ -39,7 +42,44 @@ LINES = (1, 5, 10, 100)
 ORDER_LINES_OVER_HTTP = 5
 
 
-def fill() -> tuple[list[str], str, str]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+	"""What is promised: items with their warehouses, and for whom; `busy` is the item with very many orders, if any."""
+
+	places: list[tuple[str, str]]
+	customer: str
+	busy: str | None = None
+
+	@property
+	def items(self) -> list[str]:
+		"""Without their warehouses."""
+		return [item for item, _ in self.places]
+
+	def lines(self, count: int) -> list[dict[str, Any]]:
+		"""An order of the first items."""
+		return [
+			{"item_code": item, "qty": 30, "warehouse": warehouse} for item, warehouse in self.places[:count]
+		]
+
+
+def found() -> Wanted:
+	"""The items of a big site that have the most open order lines."""
+	line = frappe.qb.DocType("Sales Order Item")
+	places = (
+		frappe.qb.from_(line)
+		.select(line.item_code, line.warehouse)
+		.where((line.docstatus == 1) & (line.qty > line.delivered_qty))
+		.groupby(line.item_code, line.warehouse)
+		.orderby(Count("*"), order=frappe.qb.desc)
+		.orderby(line.item_code)
+		.limit(ITEMS * 3)
+	).run()
+	by_item = {item: (item, warehouse) for item, warehouse in reversed(places)}
+	customer = frappe.get_all("Customer", {"disabled": 0}, pluck="name", order_by="name", limit=1)[0]
+	return Wanted(list(by_item.values())[-ITEMS:], customer)
+
+
+def fill() -> Wanted:
 	"""Ordinary items, the item with very many orders, and a customer; committed."""
 	items = [ItemFactory(lead_time_days=30).name for _ in range(ITEMS)]
 	StockEntryFactory(items=[{"item_code": item, "qty": 20} for item in items])
@@ -53,7 +93,7 @@ def fill() -> tuple[list[str], str, str]:
 	customer = CustomerFactory().name
 	insert_open_lines(busy, customer)
 	frappe.db.commit()
-	return items, busy, customer
+	return Wanted([(item, STORES) for item in items], customer, busy)
 
 
 def insert_open_lines(item: str, customer: str) -> None:
@@ -75,24 +115,27 @@ def insert_open_lines(item: str, customer: str) -> None:
 	frappe.db.bulk_insert("Sales Order Item", columns.split(), lines)
 
 
-def inside(items: list[str], busy: str, customer: str) -> Iterator[dict[str, Any]]:
+def inside(wanted: Wanted) -> Iterator[dict[str, Any]]:
 	"""A promise as a user's request runs it, without HTTP."""
-	cases = [(f"{count} lines", items[:count]) for count in LINES]
-	cases.append((f"1 line, {OPEN_LINES:,} open order lines", [busy]))
-	for case, wanted in cases:
-		request = {"items": [{"item_code": item, "qty": 30, "warehouse": STORES} for item in wanted]}
+	cases = [(f"{count} lines", wanted.lines(count)) for count in LINES]
+	if wanted.busy:
+		busy = {"item_code": wanted.busy, "qty": 30, "warehouse": STORES}
+		cases.append((f"1 line, {OPEN_LINES:,} open order lines", [busy]))
+	for case, lines in cases:
+		request = {"items": lines, "customer": wanted.customer}
+		codes = [line["item_code"] for line in lines]
 
 		def promise(request: dict[str, Any] = request) -> None:
 			frappe.local.message_log = []
-			calculate(**request, customer=customer)
+			calculate(**request)
 
-		def read(wanted: list[str] = wanted) -> None:
-			SiteSource().snapshot(wanted, customer=customer)
+		def read(codes: list[str] = codes) -> None:
+			SiteSource().snapshot(codes, customer=wanted.customer)
 
 		promise()
 		with queries() as seen:
 			promise()
-		runs = 200 if len(wanted) < 50 else 40
+		runs = 200 if len(codes) < 50 else 40
 		whole, reading = timed(promise, runs), timed(read, runs)
 		yield {
 			"case": case,
@@ -123,12 +166,12 @@ def record_suppliers() -> None:
 	frappe.db.commit()
 
 
-def how_sure(items: list[str], customer: str) -> Iterator[dict[str, Any]]:
+def how_sure(wanted: Wanted) -> Iterator[dict[str, Any]]:
 	"""What it costs to read the records and to work the probabilities out."""
 	for count in LINES:
-		order = [{"item_code": item, "qty": 30, "warehouse": STORES} for item in items[:count]]
-		facts = SiteSource().snapshot(items[:count], customer=customer)
-		decision = plan_order(facts, parse({"items": order, "customer": customer}), facts.taken_at)
+		order = {"items": wanted.lines(count), "customer": wanted.customer}
+		facts = SiteSource().snapshot(wanted.items[:count], customer=wanted.customer)
+		decision = plan_order(facts, parse(order), facts.taken_at)
 		groups = {item.item_group for item in facts.items.values()}
 
 		def read(facts: Snapshot = facts, groups: set[str] = groups) -> None:
@@ -161,24 +204,24 @@ def api_key() -> str:
 	return f"{frappe.db.get_value('User', name, 'api_key')}:{secret}"
 
 
-def main(site: str, report: str) -> None:
+def main(site: str, report: str, kind: str = "small") -> None:
 	frappe.init(site=site)
 	frappe.connect()
 	frappe.flags.in_test = True
-	items, busy, customer = fill()
-	record_suppliers()
-	rows = list(inside(items, busy, customer))
-	sure = list(how_sure(items, customer))
-	order = {
-		"customer": customer,
-		"items": [
-			{"item_code": item, "qty": 30, "warehouse": STORES} for item in items[:ORDER_LINES_OVER_HTTP]
-		],
-	}
+	figures: dict[str, Any] = {}
+	if kind == "big":
+		wanted = found()
+		figures["inside"] = list(inside(wanted))
+	else:
+		wanted = fill()
+		record_suppliers()
+		figures["inside"] = list(inside(wanted))
+		figures["how_sure"] = list(how_sure(wanted))
+	order = {"customer": wanted.customer, "items": wanted.lines(ORDER_LINES_OVER_HTTP)}
 	key = api_key()
 	frappe.destroy()
-	http = compare(site, key, "otp_app.api.promise.calculate", order)
-	Path(report).write_text(json.dumps({"inside": rows, "how_sure": sure, "http": http}))
+	figures["http"] = compare(site, key, "otp_app.api.promise.calculate", order)
+	Path(report).write_text(json.dumps(figures))
 
 
 if __name__ == "__main__":

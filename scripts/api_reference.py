@@ -25,8 +25,7 @@ from pydantic.fields import FieldInfo
 from otp_app.cli.main import main as otp
 from otp_app.engine.messages import BACKORDERS, CAPABLE, OPTIONS, SENTENCES
 from otp_app.telemetry.names import METRICS
-from scripts import reading_code
-from scripts.service_reference import service
+from scripts import reading_code, service_reference
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "api-reference.md"
 INTRODUCTION = """\
@@ -269,6 +268,16 @@ def metrics() -> Lines:
 		("metric", "kind", "labels", "meaning"),
 		((f"`{m.name}`", m.kind, ", ".join(f"`{x}`" for x in m.labels), m.text) for m in METRICS),
 	)
+
+
+def service() -> Lines:
+	"""The service of its own, where there is one."""
+	if service_reference.there():
+		yield "## The service\n"
+		yield "The paths of `otp serve`. Its whole OpenAPI document, with the schemas, is at `/openapi.json` of the service.\n"
+		yield from table(("path", "what it does", "answer", "statuses"), service_reference.paths())
+		yield "### Environment\n"
+		yield from table(("variable", "default", "meaning"), service_reference.variables())
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Make .venv and install this checkout in place there, with the dependencies of one of its extras.
 
-	python3 scripts/environment.py cli|test|site-docs
+	python3 scripts/environment.py cli|test|site-docs|release
 
 Any Python from 3.6 on can read this file, so that one that is too old is told so.
 """
@@ -13,8 +13,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 OLDEST = (3, 10)
 # What pip installs for each, and what need not be installed any more then.
-EXTRAS = {"cli": "cli,molam", "test": "test", "site-docs": "site-docs"}
-COVERED = {"cli": ["cli"], "test": ["test", "cli"], "site-docs": ["site-docs"]}
+EXTRAS = {"cli": "cli,molam", "test": "test", "site-docs": "site-docs", "release": "release"}
+COVERED = {"cli": ["cli"], "test": ["test", "cli"], "site-docs": ["site-docs"], "release": ["release"]}
 
 
 def main():

@@ -8,8 +8,9 @@ import json
 import sys
 from pathlib import Path
 
-from bench import table
 from scratch import find_bench, scratch_site, why_not_a_bench
+
+from benchmarks.table import table
 
 
 def main() -> int:

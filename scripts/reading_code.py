@@ -150,8 +150,19 @@ def _defaults(node: ast.Call, tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def _numbers(tree: ast.Module) -> dict[str, int]:
-	"""`A, B = 1, 2` and `A = 1` of a module, and the statuses of problems."""
+	"""The numbers that names of a module stand for: its own, those that it imports from the app, and the statuses of problems."""
 	found = {name: number for name, number in vars(problems).items() if isinstance(number, int)}
+	for node in tree.body:
+		if isinstance(node, ast.ImportFrom):
+			path = APP.parent / f"{(node.module or '').replace('.', '/')}.py"
+			there = _constants(syntax(path)) if path.is_file() else {}
+			found |= {name.name: there[name.name] for name in node.names if name.name in there}
+	return found | _constants(tree)
+
+
+def _constants(tree: ast.Module) -> dict[str, int]:
+	"""`A, B = 1, 2` and `A = 1` of a module."""
+	found: dict[str, int] = {}
 	for node in tree.body:
 		if isinstance(node, ast.Assign):
 			target, value = node.targets[0], node.value

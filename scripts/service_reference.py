@@ -1,5 +1,38 @@
-"""The section of docs/api-reference.md about the service: nothing yet."""
+"""The section of docs/api-reference.md about the stand-alone service: its paths and its variables, where it is there."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+PACKAGE = "otp_app.service"
 
 
-def service():
-	return ()
+def paths() -> Iterator[tuple[str, str, str, str]]:
+	"""Method and path, what it does, what it answers, and its HTTP statuses, of the OpenAPI document."""
+	for path, methods in importlib.import_module(f"{PACKAGE}.openapi").document()["paths"].items():
+		for method, call in methods.items():
+			answers = call["responses"]
+			summary = call.get("summary") or answers["200"]["description"]
+			yield f"`{method.upper()} {path}`", summary, _answer(answers["200"]), ", ".join(sorted(answers))
+
+
+def _answer(response: Mapping[str, Any]) -> str:
+	"""The schema of an answer by its name, else its kind of text."""
+	kind, content = next(iter(response.get("content", {"": {}}).items()))
+	name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+	return f"`{name}`" if name else kind
+
+
+def variables() -> Iterator[tuple[str, str, str]]:
+	"""What the environment may say: name, default and meaning."""
+	for variable in importlib.import_module(f"{PACKAGE}.config").VARIABLES:
+		default = f"`{variable.default}`" if variable.default else ""
+		yield f"`{variable.name}`", default, variable.text
+
+
+def there() -> bool:
+	"""Whether this checkout has the service."""
+	return importlib.util.find_spec(PACKAGE) is not None

@@ -18,6 +18,7 @@ import pytest
 from otp_app.cli.main import main as otp
 from otp_app.engine.request import parse
 from scripts import api_reference, concept_pictures, reading_code
+from scripts.site_links import within
 from tests.test_docs import CHECKOUT, PAGES
 
 NAVIGATION = (CHECKOUT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:\n")[1]
@@ -47,6 +48,20 @@ def test_every_page_is_in_the_navigation_of_the_site():
 	pages = {str(path.relative_to(CHECKOUT / "docs")) for path in (CHECKOUT / "docs").rglob("*.md")}
 	assert pages - set(listed) == set()
 	assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize(
+	("folder", "text", "on_the_site"),
+	[
+		("", "See [its README](../tests/golden/README.md).", "See its README (`tests/golden/README.md`)."),
+		("", "[`deploy/x.py`](../deploy/x.py#top)", "`deploy/x.py`"),
+		("decisions", "[The API](../api.md#errors)", "[The API](../api.md#errors)"),
+		("decisions", "[the engine](../../otp_app/engine)", "the engine (`otp_app/engine`)"),
+		("", "![The form](images/form.png)", "![The form](images/form.png)"),
+	],
+)
+def test_links_out_of_the_docs_become_paths_on_the_site(folder: str, text: str, on_the_site: str):
+	assert within(text, folder) == on_the_site
 
 
 def test_every_picture_says_in_words_what_it_shows():

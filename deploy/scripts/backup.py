@@ -122,7 +122,7 @@ def look(bench: Bench, file: Path, *, like: Path | None = None) -> dict:
 def rename(folder: Path) -> None:
 	"""Gives what Frappe has written names that are the same in every backup. Raises Failed where something is missing."""
 	for end, name in NAMES.items():
-		found = [path for path in folder.iterdir() if path.name.endswith(end)]
+		found = [path for path in folder.glob(f"*{end}") if path.name not in NAMES.values()]
 		if len(found) != 1:
 			raise Failed(
 				f"Frappe wrote no file that ends with {end}. Are backups encrypted (System Settings)? Turn that"

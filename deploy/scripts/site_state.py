@@ -12,7 +12,7 @@ from frappe.utils import get_system_timezone, now_datetime
 from frappe.utils.background_jobs import get_queues
 from frappe.utils.scheduler import is_scheduler_inactive
 
-SETTINGS = ("Order Promise Settings", "Molam Settings")
+SETTINGS = ("Order Promise Settings",)
 SECRET_TYPES = ("Password", "Attach")
 ERRORS = 30
 
@@ -23,7 +23,11 @@ def state() -> dict[str, Any]:
 		"versions": {app: frappe.get_attr(f"{app}.__version__") for app in frappe.get_installed_apps()},
 		"database": frappe.db.sql("select version(), @@session.time_zone, now(6)")[0],
 		"time": {"site": str(now_datetime()), "zone": get_system_timezone()},
-		"settings": {doctype: settings(doctype) for doctype in SETTINGS},
+		"settings": {doctype: settings(frappe.get_single(doctype)) for doctype in SETTINGS},
+		"molam": [
+			settings(frappe.get_doc("Molam Settings", name))
+			for name in frappe.get_all("Molam Settings", pluck="name")
+		],
 		"scheduler_inactive": bool(is_scheduler_inactive()),
 		"queues": queues(),
 		"promises": counted("Order Promise", "status"),
@@ -37,9 +41,8 @@ def state() -> dict[str, Any]:
 	}
 
 
-def settings(doctype: str) -> dict[str, Any]:
-	"""A single document; of its passwords only whether there is one."""
-	document = frappe.get_single(doctype)
+def settings(document: Any) -> dict[str, Any]:
+	"""A document's fields; of its passwords only whether there is one."""
 	found = document.as_dict(no_nulls=True, no_default_fields=True)
 	for field in document.meta.fields:
 		if field.fieldtype in SECRET_TYPES and found.get(field.fieldname):

@@ -65,7 +65,7 @@ class Offering:
 	def offers(self, part: Part, warehouses: tuple[str, ...]) -> Iterator[Offer]:
 		"""What some warehouses can give of a part, earliest first; of equals, by the order of the warehouses."""
 		streams = [stream for name in warehouses for stream in self._streams(part, name)]
-		return merge(*streams, key=in_turn) if len(streams) > 1 else streams[0]
+		return streams[0] if len(streams) == 1 else merge(*streams, key=in_turn)
 
 	def _streams(self, part: Part, warehouse: str) -> Iterator[Iterator[Offer]]:
 		if part.mode is FulfilmentMode.ALWAYS_AVAILABLE:

@@ -13,7 +13,7 @@ from otp_app.service.config import Configuration
 from otp_app.service.defaults import in_zone, with_defaults
 from otp_app.service.procurement import suggestions
 from otp_app.service.remote_apply import apply_to_draft
-from otp_app.service.remote_orders import list_orders, open_orders, order_in_full
+from otp_app.service.remote_orders import lines_of, list_orders, open_orders, order_in_full, read_order
 from otp_app.service.stock import item_stock
 from otp_app.sources.rest import Client, Connection, RestSource
 from otp_app.sources.rest.answers import Refused, wrong_shape
@@ -80,8 +80,7 @@ class RestBackend:
 			if answer is not None:
 				return answer
 		now = self._now()
-		client = self._client
-		items = item_stock(self._source, asked, now, lambda order: open_orders(client, order).codes_of(order))
+		items = item_stock(self._source, asked, now, self._items_of)
 		return {"items": items, "request_id": request_id, "calculated_at": now.isoformat()}
 
 	def check(self) -> None:
@@ -103,6 +102,11 @@ class RestBackend:
 
 	def _now(self) -> datetime:
 		return datetime.now(ZoneInfo(self._rest.timezone))
+
+	def _items_of(self, order: str) -> list[str]:
+		"""The items of a Sales Order, in the order of its rows."""
+		rows = lines_of(read_order(self._client, order))
+		return list(dict.fromkeys(str(row["item_code"]) for row in rows if row.get("item_code")))
 
 	def _forwarded(self, method: str, asked: Fields, request_id: str) -> Answer | None:
 		"""What the site's own otp_app answers, under the caller's request id; None where it has none.

@@ -148,6 +148,7 @@ def test_the_values_for_erpnext_have_no_password_and_a_site_of_one_name():
 	assert values["jobs"]["createSite"]["adminPassword"] == ""
 	name = document("configmap.yaml")["data"]["ERPNEXT_SITE_NAME"]
 	assert {values["jobs"][job]["siteName"] for job in ("migrate", "createSite")} == {name}
-	probes = [values["worker"]["gunicorn"][f"{kind}Probe"]["httpGet"] for kind in ("liveness", "readiness")]
-	assert [probe["path"] for probe in probes] == ["/health", "/ready"]
-	assert {header["value"] for probe in probes for header in probe["httpHeaders"]} == {name}
+	gunicorn = values["worker"]["gunicorn"]
+	assert "livenessProbe" not in gunicorn, "in maintenance mode /health is 503"
+	probe = gunicorn["readinessProbe"]["httpGet"]
+	assert (probe["path"], [header["value"] for header in probe["httpHeaders"]]) == ("/ready", [name])

@@ -104,6 +104,14 @@ def test_amtool_accepts_the_routing_of_alerts():
 	assert "2 inhibit rules" in run([tool("amtool"), "check-config", FOLDER / "alertmanager.yml"])
 
 
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_critical_alerts_go_to_whoever_is_on_call_and_the_others_to_the_order_desk(name: str):
+	labels = [f"alertname={name}", f"severity={alerts()[name]['labels']['severity']}"]
+	file = f"--config.file={FOLDER / 'alertmanager.yml'}"
+	told = run([tool("amtool"), "config", "routes", "test", file, *labels]).splitlines()[-1]
+	assert told == ("on-call" if "severity=critical" in labels else "order-desk")
+
+
 def test_alerts_of_the_routing_are_alerts_that_there_are():
 	text = (FOLDER / "alertmanager.yml").read_text()
 	assert set(re.findall(r"Otp[A-Z]\w+", text)) <= ALERTS

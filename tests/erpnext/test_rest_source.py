@@ -13,8 +13,13 @@ from otp_app.engine.facts import Excluded, Snapshot
 from otp_app.engine.problems import RequestRefused, SourceUnavailable
 from otp_app.promises.calculate import promise_order
 from otp_app.promises.site import site_now
+from otp_app.service.config import Configuration
+from otp_app.service.remote_apply import STALE
+from otp_app.service.remote_orders import FIELDS
+from otp_app.service.rest_backend import SIGNED_IN, RestBackend
 from otp_app.sources import Source
 from otp_app.sources.rest import Client, RestSource
+from otp_app.sources.rest.answers import Refused
 from otp_app.sources.rest.with_app import METHOD
 from otp_app.sources.rest.without_app import WithoutApp
 from otp_app.sources.site import SiteSource
@@ -33,6 +38,8 @@ class Served:
 	port: int
 	case: Case
 	key: tuple[str, str]
+	# Sales Orders that are not submitted.
+	drafts: tuple[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +56,7 @@ def served() -> Iterator[Served]:
 	StockReservationEntryFactory(sales_order=order, qty=4)
 	SalesOrderFactory(item_code=item, qty=3)
 	hold = HeldPromiseFactory(item_code=item)
+	drafts = [SalesOrderFactory(item_code=item, qty=2, submit=False).name for _ in range(2)]
 	key = key_of(*ROLES, *MORE_ROLES)
 	frappe.db.commit()
 	case = Case(
@@ -61,7 +69,7 @@ def served() -> Iterator[Served]:
 		customer=customer,
 	)
 	with serving.server("frappe.app:application", "-w", "2", "--threads", "4") as port:
-		yield Served(port, case, key)
+		yield Served(port, case, key, tuple(drafts))
 
 
 class OverHttp(SourceContract):
@@ -103,6 +111,82 @@ class TestWithoutTheApp(OverHttp):
 			source.snapshot(items, customer=case.customer)
 			calls.append(client.sent - before)
 		assert calls[0] == calls[1] < 45
+
+
+class TestTheService:
+	@pytest.fixture
+	def client(self, served: Served) -> Iterator[Client]:
+		client = Client(connection(served.port, served.key))
+		yield client
+		client.close()
+
+	@pytest.fixture
+	def backend(self, client: Client) -> RestBackend:
+		source = RestSource(client, cache_seconds=0)
+		return RestBackend(source, Configuration(erpnext_url=client.connection.base_url))
+
+	@pytest.fixture
+	def bare(self, backend: RestBackend) -> RestBackend:
+		backend._rest.note_no_app()
+		return backend
+
+	def test_it_is_ready_and_promises(self, served: Served, backend: RestBackend):
+		backend.check()
+		answer = backend.promise({"items": [{"item_code": served.case.item, "qty": 1}]}, "r")
+		assert answer["status"] == "OK"
+
+	def test_without_the_app_the_dates_of_a_draft_are_written(self, served: Served, bare: RestBackend):
+		answer = bare.apply({"sales_order": served.drafts[0]}, "r")
+		frappe.db.rollback()
+		order = frappe.get_doc("Sales Order", served.drafts[0])
+		assert [str(row.delivery_date) for row in order.items] == [answer["promise_date"]]
+		assert order.items[0].rate > 0
+		assert order.docstatus == 0
+
+	def test_with_the_app_the_apps_own_promise_is_applied(self, served: Served, backend: RestBackend):
+		answer = backend.apply({"sales_order": served.drafts[1]}, frappe.generate_hash(length=12))
+		frappe.db.rollback()
+		assert frappe.db.get_value("Sales Order", served.drafts[1], "otp_promise") == answer["promise"]
+
+	def test_erpnext_refuses_a_draft_that_was_changed_meanwhile(self, served: Served, client: Client):
+		with pytest.raises(Refused) as caught:
+			client.write(
+				"Sales Order", served.drafts[0], {"modified": "2020-01-01 00:00:00.000000", "po_no": "x"}
+			)
+		assert caught.value.body["exc_type"] == STALE
+
+	def test_a_submitted_order_is_refused_without_the_app(self, served: Served, bare: RestBackend):
+		with pytest.raises(RequestRefused, match="use Update Items"):
+			bare.apply({"sales_order": served.case.order.name}, "r")
+
+	def test_orders_are_told_alike_both_ways(self, served: Served, backend: RestBackend):
+		asked = {"search": served.case.order.name}
+		name = served.case.order.name
+		listed, told = backend.sales_orders(asked, "r"), backend.sales_order(name, "r")
+		backend._rest.note_no_app()
+		bare_list, bare_told = backend.sales_orders(asked, "r"), backend.sales_order(name, "r")
+		assert bare_list["total"] == listed["total"] == 1
+		(order,), (bare,) = listed["sales_orders"], bare_list["sales_orders"]
+		assert {field: bare[field] for field in FIELDS} == {field: order[field] for field in FIELDS}
+		assert bare.keys() == order.keys()
+		assert bare_told.keys() == told.keys()
+		assert [line.keys() for line in bare_told["lines"]] == [line.keys() for line in told["lines"]]
+
+	def test_stock_and_procurement_are_told_without_the_app(self, served: Served, bare: RestBackend):
+		(stock,) = bare.item_stock({"item_code": served.case.item}, "r")["items"]
+		assert stock["item_code"] == served.case.item
+		assert "suggestions" in bare.procurement_suggest({"sales_order": served.case.order.name}, "r")
+
+	def test_a_doctype_that_is_not_there_is_told_from_an_error(self, client: Client):
+		with pytest.raises(Refused) as caught:
+			client.rows("No Such Doctype", fields=["name"], limit_page_length=1)
+		assert caught.value.status == 404
+
+	def test_another_key_is_refused(self, served: Served):
+		client = Client(connection(served.port, ("nobody", "nothing")))
+		with pytest.raises(SourceUnavailable, match="ERPNEXT_API_KEY"):
+			client.method(SIGNED_IN, {})
+		client.close()
 
 
 WAYS = ("with the app", "without the app")

@@ -282,3 +282,12 @@ def test_without_the_app_what_an_order_lacks_is_suggested_from_its_open_lines(
 	answer = bare.procurement_suggest({"sales_order": "SO"}, "r")
 	assert answer["created"] == []
 	assert isinstance(answer["suggestions"], list)
+
+
+@pytest.mark.parametrize("asked", [{"item_code": ITEM}, {"sales_order": "SO"}], ids=["item", "order"])
+def test_without_the_app_stock_is_told_from_the_facts(
+	fake: FakeErpnext, bare: RestBackend, asked: dict[str, str]
+):
+	fake.behave = bare_site(fake, ORDER)
+	(told,) = bare.item_stock(asked, "r")["items"]
+	assert told["item_code"] == ITEM

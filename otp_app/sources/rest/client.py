@@ -212,9 +212,11 @@ class Client:
 			return found
 		except (requests.Timeout, ReadTimeoutError):
 			raise Unusable(self._too_late()) from None
-		except (requests.RequestException, HTTPError) as error:
-			# The error's own text may quote the request; its kind says enough.
-			raise Unusable(f"ERPNext cannot be reached ({_kind(error)}): is it running?") from None
+		# The errors' own texts may quote the request; their kinds say enough.
+		except requests.RequestException as error:
+			raise Unusable(f"ERPNext cannot be reached ({_kind(error)}): see whether it runs") from None
+		except HTTPError as error:
+			raise Unusable(f"ERPNext's answer broke off ({_kind(error)})") from None
 
 	def _too_late(self) -> str:
 		return f"ERPNext did not answer in {self.connection.timeout:g} seconds"

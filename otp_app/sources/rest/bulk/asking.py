@@ -91,19 +91,27 @@ class Asker:
 				return found
 			after = str(page[-1]["row_name"])
 
-	def single(self, doctype: str) -> Fields | None:
-		"""A document of settings, or None where there is no such doctype."""
+	def has(self, doctype: str) -> bool:
+		"""Whether there is such a doctype. Asked as a list: a document of none would be an error of the server."""
+		try:
+			self._client.rows(doctype, until=self.until, fields=["name"], limit_page_length=1)
+		except Refused as refused:
+			if refused.status == 404:
+				return False
+			raise _unreadable(doctype, refused) from refused
+		return True
+
+	def single(self, doctype: str) -> Fields:
+		"""A document of settings."""
 		try:
 			return Fields(self._client.document(doctype, doctype, until=self.until))
 		except Refused as refused:
-			if refused.status == 404:
-				return None
 			raise _unreadable(doctype, refused) from refused
 
 	def single_if_allowed(self, doctype: str) -> Fields:
 		"""The same for settings that can be done without: no fields where they may not be read."""
 		try:
-			return self.single(doctype) or Fields()
+			return self.single(doctype)
 		except SourceUnavailable as error:
 			if isinstance(error.__cause__, Refused) and error.__cause__.status == 403:
 				return Fields()

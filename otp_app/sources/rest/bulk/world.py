@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from otp_app.engine.facts import Calendar, Company, Reliability, TransitLane
@@ -23,6 +24,7 @@ from otp_app.sources.rest.bulk.sales import Selling
 # Days before today that a schedule may look back on (a transfer that was sent some time ago).
 PAST_DAYS = 120
 DEFAULT_PRECISION = 3
+PROMISING = "Order Promise Settings"
 
 Rows = dict[str, list[Fields]]
 
@@ -46,7 +48,7 @@ def read_site(asker: Asker) -> Site:
 	singles = asker.together(
 		{
 			"zone": lambda: asker.method("frappe.client.get_time_zone"),
-			"promising": lambda: asker.single("Order Promise Settings"),
+			"promising": lambda: asker.single(PROMISING) if asker.has("Order Promise") else None,
 			"making": lambda: asker.single("Manufacturing Settings"),
 			"selling": lambda: asker.single_if_allowed("Selling Settings"),
 			"system": lambda: asker.single_if_allowed("System Settings"),
@@ -117,7 +119,7 @@ def _refuse_what_only_the_app_tells(found: Rows) -> None:
 		)
 
 
-def _world(zone: str, singles: dict[str, Fields], found: Rows) -> World:
+def _world(zone: str, singles: dict[str, Any], found: Rows) -> World:
 	promising = singles["promising"] or Fields()
 	rules = [Fields(row) for row in promising.item_rules or ()]
 	companies = [row.name for row in found["companies"]]
@@ -132,7 +134,7 @@ def _world(zone: str, singles: dict[str, Fields], found: Rows) -> World:
 		warehouses=warehouses_of(
 			sorted(found["warehouses"], key=lambda row: str(row.name)),
 			[Fields(row) for row in promising.warehouse_rules or ()],
-			_shop_floor(singles["making"] or Fields(), found),
+			_shop_floor(singles["making"], found),
 		),
 		companies={
 			row.name: Company(row.name, row.default_holiday_list or None)
