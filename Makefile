@@ -1,10 +1,13 @@
 # Needs git, make and Python 3.10 or newer; everything else comes into .venv. Another Python: make PYTHON=python3.12 test
 PYTHON ?= python3
+# Programs of environments of their own, for the staged load: pip install 'otp_app[load]' there.
+LOCUST_PYTHON ?= python3
+LOCUST ?= locust
 VENV := .venv
 STAMPS := $(foreach extra,cli test site-docs release,$(VENV)/installed-$(extra))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills molam-kills molam-webhooks molam-bench suites uninstall-check serve docs deploy-check pre-deploy format
+.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills molam-kills molam-webhooks molam-bench suites uninstall-check serve staged-load site-load service-memory fuzz-service docs deploy-check pre-deploy format
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 19
@@ -57,6 +60,18 @@ uninstall-check: ## Install the app on a new site, use it, uninstall it, and see
 
 serve: $(VENV)/installed-test ## Serve promises of the demo company over HTTP
 	@$(VENV)/bin/otp serve
+
+staged-load: $(VENV)/installed-test ## Load the service in stages, 17 minutes; LOCUST_PYTHON is a Python that has locust
+	@$(LOCUST_PYTHON) -m benchmarks.staged --scale 1 --python $(VENV)/bin/python
+
+site-load: ## Load the big site in stages; LOCUST names the program; needs a bench
+	@$(PYTHON) scripts/big_site.py --run benchmarks.staged.site --scale 1 --locust $(LOCUST)
+
+service-memory: $(VENV)/installed-test ## Compare memory of the service after 10,000 and after 1,000,000 promises
+	@$(VENV)/bin/python scripts/service_memory.py
+
+fuzz-service: $(VENV)/installed-test ## Send the service a million mutated requests
+	@$(VENV)/bin/python scripts/fuzz_service.py
 
 docs: $(VENV)/installed-site-docs ## Build docs/ as a site in build/site; fails on a dead link
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet

@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from otp_app.api.http import from_json, get_permitted
 from otp_app.engine.problems import Problem, RequestRefused
 from otp_app.promises.documents import Asked, order_of, rules_of
-from otp_app.promises.site import ORDERS
+from otp_app.promises.site import ORDERS, may_create
 
 # Frappe answers 417 when an argument does not fit its annotation. What may be malformed is let through, so that
 # the request's own check can answer 400 or 422 and name the field.
@@ -20,7 +20,7 @@ def free_order(
 	items: Json, customer: Json, desired_date: Json, rules: Json, company: Json, channel: Json = None
 ) -> Asked:
 	"""An order that need not exist. Raises PermissionError for who may create neither Sales Orders nor Quotations."""
-	if not any(frappe.has_permission(doctype, "create") for doctype in ORDERS):
+	if not any(may_create(doctype) for doctype in ORDERS):
 		raise frappe.PermissionError(_("You need permission to create Sales Orders or Quotations."))
 	return Asked(
 		{

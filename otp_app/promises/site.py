@@ -20,6 +20,7 @@ from otp_app.engine.promise import Promise, redacted
 from otp_app.operations.promises import observed
 from otp_app.promises.calculate import promise_order
 from otp_app.promises.documents import Asked
+from otp_app.promises.metas import meta_of
 from otp_app.sources import Source
 from otp_app.sources.site import SiteSource
 
@@ -95,6 +96,12 @@ def site_now() -> datetime:
 	return now_datetime().replace(tzinfo=ZoneInfo(get_system_timezone()))
 
 
+def may_create(doctype: str) -> bool:
+	"""Whether the user may create documents of a kind."""
+	meta_of(doctype)
+	return bool(frappe.has_permission(doctype, "create"))
+
+
 def company_of(promise: Promise) -> str | None:
 	"""The company that delivers, where the order does not say: that of the first warehouse that the promise names."""
 	places = [peg.warehouse for line in promise.plan for peg in line.fulfillment]
@@ -114,7 +121,7 @@ def reads(doctype: str) -> bool:
 
 	Looking at each document instead would take a query for each.
 	"""
-	meta = frappe.get_meta(doctype)
+	meta = meta_of(doctype)
 	rights = get_role_permissions(meta)
 	own_only = bool((rights.get("if_owner") or {}).get("read"))
 	linked = {field.options for field in meta.get_link_fields()} - {"Company", "Warehouse"}
@@ -143,6 +150,7 @@ def may_see(doctype: str, name: str) -> bool:
 	if doctype != "Customer":
 		kept_to = kept_to_documents(doctype)
 		return not kept_to or name in kept_to
+	meta_of(doctype)
 	try:
 		return frappe.has_permission(doctype, "read", doc=frappe.get_cached_doc(doctype, name))
 	except frappe.DoesNotExistError:

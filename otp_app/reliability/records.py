@@ -15,6 +15,8 @@ from otp_app.reliability.names import KINDS, RECORD
 # The shares of deliveries whose day is shown.
 SHOWN = {"days_80": 0.80, "days_90": 0.90, "days_95": 0.95}
 STAMPS = ("name", "creation", "modified", "owner", "modified_by")
+# A row may have some thousand characters, and MariaDB takes 16 MB in one statement.
+ROWS_AT_ONCE = 1_000
 LINKS = ("Supplier", "Warehouse", "Item Group")
 LEARNED = frozenset(kind.value for kind in KINDS)
 
@@ -28,7 +30,7 @@ def replace_all(found: Iterable[Reliability]) -> int:
 	rows = [row for row in map(_row, found) if _known(row, there)]
 	frappe.db.delete(RECORD)
 	if rows:
-		frappe.db.bulk_insert(RECORD, [*STAMPS, *rows[0]], _stamped(rows))
+		frappe.db.bulk_insert(RECORD, [*STAMPS, *rows[0]], _stamped(rows), chunk_size=ROWS_AT_ONCE)
 	return len(rows)
 
 

@@ -22,7 +22,14 @@ OPEN_LINES = (
 	"otp_unconfirmed",
 	"parent",
 )
-INDEXES = (("Sales Order Item", "otp_open_order_lines", OPEN_LINES),)
+INDEXES = (
+	("Sales Order Item", "otp_open_order_lines", OPEN_LINES),
+	# Every promise asks these tables for its items, and ERPNext has no index by which to find them.
+	("Production Plan Sub Assembly Item", "otp_production_item", ("production_item",)),
+	("Purchase Order Item Supplied", "otp_rm_item_code", ("rm_item_code",)),
+	("Subcontracting Order Supplied Item", "otp_rm_item_code", ("rm_item_code",)),
+	("Work Order", "otp_production_item", ("production_item",)),
+)
 # Those of earlier versions.
 OLD_INDEXES = (("Sales Order Item", "otp_open_lines"),)
 
