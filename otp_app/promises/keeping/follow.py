@@ -207,10 +207,11 @@ def review_promises() -> None:
 
 def review(name: str, moves: Collection[Move] = ()) -> None:
 	"""Promises one order again as it stands and notes the dates that are expected now, and which of `moves` is behind it."""
+	reference = frappe.db.get_value(DOCTYPE, name, "reference_name")
+	if not reference:
+		return  # of no order any more, or never of one: there is nothing to promise again
 	# The order first, as whoever delivers it does: two who lock the other way round wait for each other.
-	order = frappe.get_doc(
-		"Sales Order", frappe.db.get_value(DOCTYPE, name, "reference_name"), for_update=True
-	)
+	order = frappe.get_doc("Sales Order", reference, for_update=True)
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
 	if doc.status == PromiseStatus.SUPERSEDED.value:
 		return
