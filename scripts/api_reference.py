@@ -20,7 +20,6 @@ from typing import Any
 
 import click
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from otp_app.cli.main import main as otp
 from otp_app.engine.messages import BACKORDERS, CAPABLE, OPTIONS, SENTENCES
@@ -166,14 +165,6 @@ def _default(value: Any) -> str:
 	return "" if value is dataclasses.MISSING else str(value) if isinstance(value, Enum) else repr(value)
 
 
-def _default_of(field: FieldInfo) -> str:
-	if field.is_required():
-		return ""
-	return (
-		f"{type(field.default).__name__}()" if isinstance(field.default, BaseModel) else repr(field.default)
-	)
-
-
 def _methods(thing: Any) -> Lines:
 	"""The public methods that say something of themselves."""
 	for name, method in vars(thing).items():
@@ -271,13 +262,12 @@ def metrics() -> Lines:
 
 
 def service() -> Lines:
-	"""The service of its own, where there is one."""
-	if service_reference.there():
-		yield "## The service\n"
-		yield "The paths of `otp serve`. Its whole OpenAPI document, with the schemas, is at `/openapi.json` of the service.\n"
-		yield from table(("path", "what it does", "answer", "statuses"), service_reference.paths())
-		yield "### Environment\n"
-		yield from table(("variable", "default", "meaning"), service_reference.variables())
+	"""The stand-alone service."""
+	yield "## The service\n"
+	yield "The paths of `otp serve`. Its whole OpenAPI document, with the schemas, is at `/openapi.json` of the service.\n"
+	yield from table(("path", "what it does", "answer", "statuses"), service_reference.paths())
+	yield "### Environment\n"
+	yield from table(("variable", "default", "meaning"), service_reference.variables())
 
 
 def main() -> int:

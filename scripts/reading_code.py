@@ -17,7 +17,7 @@ from otp_app.engine import problems
 
 APP = Path(__file__).resolve().parent.parent / "otp_app"
 # The calls that make a refusal, with its code first.
-REFUSALS = {"Problem", "_Rendering", "_refuse", "_refused"}
+REFUSALS = {"Problem", "_Rendering", "_refuse", "_refused", "_refusal"}
 EVERY_METHOD = ("GET", "POST")
 
 
@@ -97,7 +97,7 @@ def plain_paths() -> dict[str, list[str]]:
 
 def bench_commands() -> Iterator[Command]:
 	"""The commands that the app adds to `bench --site SITE`."""
-	for node in syntax(APP / "commands.py").body:
+	for node in (*syntax(APP / "commands.py").body, *syntax(APP / "setup/commands.py").body):
 		if not isinstance(node, ast.FunctionDef):
 			continue
 		calls = [d for d in node.decorator_list if isinstance(d, ast.Call)]
@@ -143,10 +143,13 @@ def _status(node: ast.Call, tree: ast.Module) -> int:
 
 
 def _defaults(node: ast.Call, tree: ast.Module) -> Iterator[ast.expr]:
-	"""The status that a function of the same module has, if none is given."""
+	"""The status that a function of the same module has, if none is given: its default, or that of its own problem."""
 	for function in ast.walk(tree):
 		if isinstance(function, ast.FunctionDef) and function.name == called(node):
 			yield from function.args.defaults[-1:]
+			for made in ast.walk(function):
+				if isinstance(made, ast.Call) and called(made) == "Problem":
+					yield from made.args[3:]
 
 
 def _numbers(tree: ast.Module) -> dict[str, int]:

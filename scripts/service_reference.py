@@ -1,18 +1,17 @@
-"""The section of docs/api-reference.md about the stand-alone service: its paths and its variables, where it is there."""
+"""The section of docs/api-reference.md about the stand-alone service: its paths and its variables."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-PACKAGE = "otp_app.service"
+from otp_app.service.config import VARIABLES
+from otp_app.service.openapi import document
 
 
 def paths() -> Iterator[tuple[str, str, str, str]]:
 	"""Method and path, what it does, what it answers, and its HTTP statuses, of the OpenAPI document."""
-	for path, methods in importlib.import_module(f"{PACKAGE}.openapi").document()["paths"].items():
+	for path, methods in document()["paths"].items():
 		for method, call in methods.items():
 			answers = call["responses"]
 			summary = call.get("summary") or answers["200"]["description"]
@@ -28,11 +27,5 @@ def _answer(response: Mapping[str, Any]) -> str:
 
 def variables() -> Iterator[tuple[str, str, str]]:
 	"""What the environment may say: name, default and meaning."""
-	for variable in importlib.import_module(f"{PACKAGE}.config").VARIABLES:
-		default = f"`{variable.default}`" if variable.default else ""
-		yield f"`{variable.name}`", default, variable.text
-
-
-def there() -> bool:
-	"""Whether this checkout has the service."""
-	return importlib.util.find_spec(PACKAGE) is not None
+	for variable in VARIABLES:
+		yield f"`{variable.name}`", f"`{variable.default}`" if variable.default else "", variable.text

@@ -17,6 +17,7 @@ import pytest
 
 from otp_app.cli.main import main as otp
 from otp_app.engine.request import parse
+from otp_app.service.config import VARIABLES
 from scripts import api_reference, concept_pictures, reading_code
 from scripts.site_links import within
 from tests.test_docs import CHECKOUT, PAGES
@@ -90,6 +91,12 @@ def test_python_that_is_only_shown_can_be_read_and_imports_what_there_is(name: s
 	exec(compile(ast.Module(ours, []), name, "exec"), {})
 
 
+def test_the_defaults_that_the_page_of_the_service_tells_are_those_of_the_code():
+	page = (CHECKOUT / "docs" / "service.md").read_text(encoding="utf-8")
+	told = dict(re.findall(r"^\| `([A-Z_]+)` \| `?([^|`]*?)`? ?\|", page, re.MULTILINE))
+	assert told | {"OTP_SNAPSHOT": ""} == {variable.name: variable.default for variable in VARIABLES}
+
+
 def requests() -> Iterator[tuple[str, str, str]]:
 	"""Page, address and body of every request to a site that is shown."""
 	for name, block in blocks("bash"):
@@ -141,7 +148,7 @@ def test_commands_that_the_pages_tell_to_type_have_the_options_that_there_are(na
 def test_modules_and_scripts_that_the_pages_name_are_there():
 	told = "".join(path.read_text(encoding="utf-8") for path in PAGES)
 	modules = set(re.findall(r"python3? -m ([a-z_.]+[a-z])", told)) - {"http.server"}
-	scripts = set(re.findall(r"\bscripts/[a-z_]+\.py\b", told))
+	scripts = set(re.findall(r"\b(?:deploy/)?scripts/[a-z_]+\.py\b", told))
 	assert modules and scripts
 	assert [name for name in modules if importlib.util.find_spec(name) is None] == []
 	assert [name for name in scripts if not (CHECKOUT / name).exists()] == []
@@ -150,6 +157,6 @@ def test_modules_and_scripts_that_the_pages_name_are_there():
 def test_commands_of_bench_that_the_pages_name_are_there():
 	told = "".join(path.read_text(encoding="utf-8") for path in PAGES)
 	ours = {command.name.split()[0] for command in reading_code.bench_commands()}
-	named = set(re.findall(r"bench --site \w+ (otp-\w+)", told))
+	named = set(re.findall(r"bench --site \S+ (otp-[a-z-]+)", told))
 	assert named
 	assert named <= ours
