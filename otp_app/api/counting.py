@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from types import FunctionType
 from typing import Any, NoReturn
 
 from werkzeug.exceptions import HTTPException
@@ -67,4 +68,5 @@ def path_of(request: Any) -> str | None:
 def _is_a_call(name: str) -> bool:
 	"""Whether it is a whitelisted method; one that was answered in this process has been imported."""
 	module, _dot, function = name.rpartition(".")
-	return getattr(sys.modules.get(module), function, None) in frappe.whitelisted
+	found = getattr(sys.modules.get(module), function, None)
+	return isinstance(found, FunctionType) and found in frappe.whitelisted

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymysql
-from redis import Redis
+from redis import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 import frappe
@@ -87,37 +87,35 @@ def ask_database(sql: str, *values: Any) -> Any:
 
 def cache() -> str | None:
 	"""Whether the Redis of the cache answers."""
-	return _redis("redis_cache", frappe.cache.connection_pool.connection_kwargs)
+	return _redis("redis_cache", frappe.cache.connection_pool)
 
 
 def queue() -> str | None:
 	"""Whether the Redis of the queue answers."""
-	return _redis("redis_queue", queue_settings())
+	return _redis("redis_queue", queue_pool())
 
 
-def queue_settings() -> Mapping[str, Any]:
-	"""How to connect to the queue, as Frappe does."""
+def queue_pool() -> ConnectionPool:
+	"""Frappe's connections to the queue."""
 	from frappe.utils.background_jobs import get_redis_conn  # which imports rq
 
-	return get_redis_conn().connection_pool.connection_kwargs
+	return get_redis_conn().connection_pool
 
 
-def _redis(name: str, settings: Mapping[str, Any]) -> str | None:
-	client = Redis(**_of_client(settings), socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+def _redis(name: str, theirs: ConnectionPool) -> str | None:
+	"""Asked as Frappe does, by TLS or a socket file, too, but not for long."""
+	settings: dict[str, Any] = {**theirs.connection_kwargs, "socket_timeout": TIMEOUT}
+	if "path" not in settings:
+		settings["socket_connect_timeout"] = TIMEOUT
+	own = ConnectionPool(connection_class=theirs.connection_class, **settings)
 	try:
-		client.ping()
+		Redis(connection_pool=own).ping()
 	except (RedisError, OSError) as error:
 		where = f"{name} in common_site_config.json"
 		return f"Redis does not answer: {error}. See to the server that {where} names."
 	finally:
-		client.close()
+		own.disconnect()
 	return None
-
-
-def _of_client(settings: Mapping[str, Any]) -> dict[str, Any]:
-	known = ("host", "port", "db", "username", "password")
-	own = {name: settings[name] for name in known if settings.get(name) is not None}
-	return own | ({"unix_socket_path": settings["path"]} if settings.get("path") else {})
 
 
 def _last(error: Exception) -> str:

@@ -33,7 +33,9 @@ def logger() -> logging.Logger:
 	if not _logger.handlers or _is_mute():
 		_open()
 	level = logging.getLevelName(str(frappe.conf.get(LEVEL) or DEFAULT_LEVEL).upper())
-	_logger.setLevel(level if isinstance(level, int) else DEFAULT_LEVEL)
+	level = level if isinstance(level, int) else logging.INFO
+	if _logger.level != level:  # setting it makes every logger of the process look for its level anew
+		_logger.setLevel(level)
 	return _logger
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import Any
+
+from redis.exceptions import RedisError
 
 import frappe
 
 REQUEST_ID_HEADER = "X-Request-Id"
 MAX_REQUEST_ID = 64
-# Beside the arguments of a job, until it starts.
-CARRIED = "otp_request_id"
+# In Redis, by the id of a job: which request it belongs to. Not among its arguments: a worker that has not been started
+# anew since an upgrade, or other apps' code, would give what it does not know to the job's function.
+CARRIED = "otp_request_of:{}"
+CARRIED_SECONDS = 24 * 60 * 60
 
 
 def request_id() -> str:
@@ -22,12 +27,28 @@ def request_id() -> str:
 	return known
 
 
-def enqueue(method: str, **options: Any) -> Any:
+def enqueue(method: str, *, job_id: str | None = None, **options: Any) -> Any:
 	"""frappe.enqueue, for a job that belongs to this request: what it logs has the request's id."""
-	return frappe.enqueue(method, **options, **{CARRIED: request_id()})
+	from frappe.utils.background_jobs import create_job_id  # which imports rq
+
+	job_id = job_id or uuid.uuid4().hex
+	with suppress(RedisError, OSError):
+		frappe.cache.set(_key(create_job_id(job_id)), request_id(), ex=CARRIED_SECONDS)
+	return frappe.enqueue(method, job_id=job_id, **options)
 
 
-def before_job(kwargs: dict[str, Any] | None = None, **_about: Any) -> None:
-	"""Takes the id out of the arguments of a job that is about to start; a hook of every job."""
-	if given := (kwargs or {}).pop(CARRIED, None):
-		frappe.local.otp_request_id = given
+def before_job(method: str = "", **_about: Any) -> None:
+	"""Takes up the id of the request that a job of ours belongs to; a hook of every job."""
+	from rq import get_current_job
+
+	job = get_current_job() if str(method).startswith("otp_app.") else None
+	if job is None:
+		return
+	with suppress(RedisError, OSError):
+		if given := frappe.cache.get(_key(job.id)):
+			frappe.local.otp_request_id = given.decode()
+
+
+def _key(job_id: str) -> bytes:
+	key: bytes = frappe.cache.make_key(CARRIED.format(job_id))
+	return key

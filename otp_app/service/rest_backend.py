@@ -17,7 +17,7 @@ from otp_app.service.remote_orders import lines_of, list_orders, open_orders, or
 from otp_app.service.stock import item_stock
 from otp_app.sources.rest import Client, Connection, RestSource
 from otp_app.sources.rest.answers import Refused, wrong_shape
-from otp_app.sources.rest.with_app import NOT_THERE
+from otp_app.sources.rest.with_app import is_not_there
 
 # The service's own limit of time comes after that of ERPNext: its caller is told who did not answer.
 SHARE_OF_TIME = 0.8
@@ -121,7 +121,7 @@ class RestBackend:
 		except Refused as refused:
 			if "error" in refused.body:
 				raise _as_told(refused) from refused
-			if refused.status in NOT_THERE:
+			if is_not_there(method, refused):
 				self._rest.note_no_app()
 				return None
 			raise

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis import ConnectionPool
 
 import frappe
 
@@ -140,6 +141,14 @@ def test_a_job_says_under_which_request_it_was_started(server: Server):  # noqa:
 	assert [line["message"] for line in lines(name)] == ["Promise"]
 
 
+def test_what_a_job_is_given_is_no_more_than_it_takes():
+	"""A worker that was started before an upgrade, or has not heard of our hooks, does it all the same."""
+	empty("short")
+	job = enqueue(CALCULATE, queue="short", items=[])
+	assert job.kwargs["kwargs"] == {"items": []}
+	empty("short")
+
+
 def test_a_request_s_own_id_is_in_its_line(server: Server):  # noqa: F811
 	name = frappe.generate_hash(length=12)
 	body = {"items": [{"item_code": server.item, "qty": 1, "warehouse": STORES}]}
@@ -184,7 +193,8 @@ def test_what_hangs_or_is_down_is_told_in_seconds(monkeypatch, name: str, hangs:
 			redis = frappe.cache.connection_pool.connection_kwargs
 			monkeypatch.setitem(redis, "port", port)
 		else:
-			monkeypatch.setattr(checks, "queue_settings", lambda: {"host": "127.0.0.1", "port": port})
+			pool = ConnectionPool(host="127.0.0.1", port=port)
+			monkeypatch.setattr(checks, "queue_pool", lambda: pool)
 		started = time.perf_counter()
 		found = checks.ready()
 		seconds = time.perf_counter() - started

@@ -11,7 +11,7 @@ from otp_app.sources.rest.client import Client
 from otp_app.sources.snapshot.wire import understood
 
 METHOD = "otp_app.api.facts.snapshot"
-# How Frappe answers a method that is not there; the app's own refusals have other statuses, and an `error`.
+# How Frappe answers a method that is not there, and anything that an app has not expected.
 NOT_THERE = (404, 417)
 
 
@@ -43,7 +43,7 @@ class WithApp:
 		try:
 			message = self._client.method(METHOD, question)
 		except Refused as refused:
-			if refused.status in NOT_THERE and "error" not in refused.body:
+			if is_not_there(METHOD, refused):
 				raise NoApp("the site has no otp_app that gives its facts: install or update it") from refused
 			raise
 		if isinstance(message, dict):
@@ -52,6 +52,12 @@ class WithApp:
 			return understood(message)
 		except ValueError as error:
 			raise wrong_shape(error) from error
+
+
+def is_not_there(method: str, refused: Refused) -> bool:
+	"""Whether a site has no such method. Frappe names it then; what goes wrong inside the method has the same status."""
+	said = f"{refused.body.get('_server_messages')} {refused.body.get('exception')}"
+	return refused.status in NOT_THERE and "error" not in refused.body and method in said
 
 
 def _named(excluding: Excluded | None) -> dict[str, object] | None:

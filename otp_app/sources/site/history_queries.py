@@ -15,6 +15,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count
 
 from otp_app.engine.facts import SupplyKind
+from otp_app.sources.erpnext.statuses import ENDED_WORK_ORDERS
 from otp_app.sources.site.receipt_queries import (
 	NOISE,
 	Awaited,
@@ -25,7 +26,6 @@ from otp_app.sources.site.receipt_queries import (
 	subcontracting_receipts,
 )
 from otp_app.sources.site.sql import Date, Statement, constant, placeholder, positive, statement, sum_of
-from otp_app.sources.site.supply_queries import ENDED_WORK_ORDERS
 
 TOLERANCE = placeholder("tolerance")
 

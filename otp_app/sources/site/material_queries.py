@@ -12,11 +12,9 @@ from frappe.query_builder import Case
 
 from otp_app.engine.facts import CommitmentKind
 from otp_app.sources.erpnext.commitments import CLOSED, SUB_ASSEMBLY, TAKEN_OVER
+from otp_app.sources.erpnext.statuses import ENDED_PLANS, ENDED_WORK_ORDERS, ISSUING_REQUEST
 from otp_app.sources.site.commitment_rows import ALWAYS_BY_DOCUMENT, Variant
 from otp_app.sources.site.sql import ITEMS, Date, negative, positive, when
-from otp_app.sources.site.supply_queries import ENDED_WORK_ORDERS
-
-ENDED_PLANS = ("Completed", "Closed")
 
 
 def work_order_materials(variant: Variant) -> Any:
@@ -155,7 +153,7 @@ def material_issues(variant: Variant) -> Any:
 			row.item_code.isin(ITEMS)
 			& (request.docstatus == 1)
 			& (request.status != "Stopped")
-			& (request.material_request_type == "Material Issue")
+			& (request.material_request_type == ISSUING_REQUEST)
 			& (row.stock_qty > row.ordered_qty)
 			& row.warehouse.isnotnull()
 		)

@@ -13,10 +13,10 @@ from frappe.query_builder import Case
 
 from otp_app.engine.facts import CommitmentKind
 from otp_app.sources.erpnext.commitments import NOT_IN_BIN, PACKED, UNCONFIRMED, UNPROTECTED
+from otp_app.sources.erpnext.statuses import UNPROTECTED_SALES_ORDERS
 from otp_app.sources.site.commitment_rows import Variant
 from otp_app.sources.site.sql import ITEMS, Least, negative, placeholder, positive, when
 
-UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")
 # Until when the pegs of a submitted order hold what is to be fetched from another warehouse: until it has been moved.
 UNTIL_FETCHED = datetime(2999, 12, 31)
 

@@ -11,6 +11,12 @@ import frappe
 from frappe.query_builder.functions import Sum
 
 from otp_app.engine.facts import SupplyKind, Withheld
+from otp_app.sources.erpnext.statuses import (
+	CLOSED_PURCHASE_ORDERS,
+	ENDED_WORK_ORDERS,
+	MOVING_REQUESTS,
+	ORDERING_REQUESTS,
+)
 from otp_app.sources.site.mentions import Mention, Mentions, Needing, needed
 from otp_app.sources.site.sql import (
 	ITEMS,
@@ -23,12 +29,6 @@ from otp_app.sources.site.sql import (
 	statement,
 	when,
 )
-
-CLOSED_PURCHASE_ORDERS = ("Closed", "Delivered")
-ENDED_WORK_ORDERS = ("Stopped", "Completed", "Closed")
-# ERPNext counts these requests in Bin.indented_qty; only the first three bring anything new.
-ORDERING_REQUESTS = ("Purchase", "Manufacture", "Customer Provided")
-MOVING_REQUESTS = ("Material Transfer",)
 
 
 @cache

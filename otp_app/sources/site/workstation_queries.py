@@ -12,8 +12,8 @@ import frappe
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Sum
 
+from otp_app.sources.erpnext.statuses import ENDED_WORK_ORDERS
 from otp_app.sources.site.sql import Date, Statement, constant, placeholder, positive, statement
-from otp_app.sources.site.supply_queries import ENDED_WORK_ORDERS
 
 WORKSTATION, HOURS, LOAD = "workstation", "hours", "load"
 

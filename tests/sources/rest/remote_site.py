@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -13,12 +14,17 @@ from tests.sources.rest.fake_erpnext import Asked, FakeErpnext, gives
 
 DEMO = SnapshotFile(DEMO_SNAPSHOT)
 FACTS = "/api/method/otp_app.api.facts.snapshot"
-NO_METHOD = {
-	"exc_type": "ValidationError",
-	"_server_messages": '["{\\"message\\": \\"Failed to get method\\"}"]',
-}
 
 Answering = Callable[[Asked], tuple[Any, int]]
+
+
+def no_method(asked: Asked) -> tuple[Any, int]:
+	"""As Frappe answers a method that is not there."""
+	name = asked.path.removeprefix("/api/method/")
+	message = json.dumps(
+		{"message": f"Failed to get method for command {name} with No module named 'otp_app'"}
+	)
+	return {"exc_type": "ValidationError", "_server_messages": json.dumps([message])}, 417
 
 
 def facts(asked: Asked) -> tuple[Any, int]:
@@ -37,7 +43,7 @@ def site(fake: FakeErpnext, **answers: Answering) -> Callable[[BaseHTTPRequestHa
 	def behave(handler: BaseHTTPRequestHandler) -> None:
 		asked = fake.asked[-1]
 		word = asked.path.split("/")[-1].split(".")[-1]
-		body, status = known.get(word, lambda _: (NO_METHOD, 417))(asked)
+		body, status = known.get(word, no_method)(asked)
 		gives(body, status)(handler)
 
 	return behave

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,17 @@ def test_it_sends_the_key_the_site_and_json(fake: FakeErpnext, new_client: Calla
 	assert asked.headers["authorization"] == f"token {KEY}:{SECRET}"
 	assert asked.headers["x-frappe-site-name"] == "erp.example.com"
 	assert asked.headers["x-request-id"] == "r-1"
+
+
+def test_a_password_file_of_the_machine_does_not_take_the_place_of_the_key(
+	fake: FakeErpnext, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+	netrc = tmp_path / "netrc"
+	netrc.write_text("default login somebody password else\n")
+	monkeypatch.setenv("NETRC", str(netrc))
+	fake.behave = gives({"message": "x"})
+	client.method("a.b", {})
+	assert fake.asked[0].headers["authorization"] == f"token {KEY}:{SECRET}"
 
 
 def test_without_a_site_name_no_such_header_is_sent(fake: FakeErpnext, client: Client):

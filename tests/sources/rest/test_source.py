@@ -20,14 +20,11 @@ from otp_app.sources.rest.source import RestSource
 from otp_app.sources.snapshot import SnapshotFile
 from otp_app.sources.snapshot.wire import told
 from tests.sources.rest.fake_erpnext import Behaviour, FakeErpnext, gives, half, hangs, page
+from tests.sources.rest.remote_site import no_method, site
 
 DEMO = SnapshotFile(DEMO_SNAPSHOT)
 ITEM = DEMO.item_codes()[0]
 FACTS = "/api/method/otp_app.api.facts.snapshot"
-NOT_THERE = {
-	"exc_type": "ValidationError",
-	"_server_messages": '["{\\"message\\": \\"Failed to get method\\"}"]',
-}
 
 
 class Clock:
@@ -124,7 +121,7 @@ def test_many_threads_make_one_call(fake: FakeErpnext, source: RestSource, demo:
 def test_a_site_without_the_app_is_read_in_bulk_and_asked_for_it_again_after_a_while(
 	fake: FakeErpnext, source: RestSource, clock: Clock
 ):
-	fake.behave = gives(NOT_THERE, 417)
+	fake.behave = site(fake, snapshot=no_method, get_logged_user=no_method)
 	with pytest.raises(SourceUnavailable):
 		source.snapshot([ITEM])
 	assert fake.asked[0].path == FACTS
@@ -139,6 +136,19 @@ def test_a_site_without_the_app_is_read_in_bulk_and_asked_for_it_again_after_a_w
 	with pytest.raises(SourceUnavailable):
 		source.snapshot([ITEM])
 	assert FACTS in {asked.path for asked in fake.asked}
+
+
+@pytest.mark.parametrize("status", [404, 417])
+def test_what_goes_wrong_inside_the_app_is_not_taken_for_a_site_without_it(
+	fake: FakeErpnext, source: RestSource, status: int
+):
+	fake.behave = gives(
+		{"exc_type": "ValidationError", "exception": "frappe.ValidationError: no rate"}, status
+	)
+	with pytest.raises(SourceUnavailable, match="no rate"):
+		source.snapshot([ITEM])
+	assert len(fake.asked) == 1
+	assert source.has_app
 
 
 def test_a_user_who_may_not_read_the_facts_is_told_so_and_no_other_way_is_tried(

@@ -38,6 +38,13 @@ class Question:
 	of_child: Filters = ()
 	group_by: Collection[str] = ()
 
+	def named(self) -> Iterator[str]:
+		"""What the columns of each row are called."""
+		yield from self.fields
+		if not self.group_by:
+			yield "row_name"
+			yield from (f"parent_{name}" for name in self.own)
+
 	def asked(self, after: str | None) -> dict[str, Any]:
 		"""The arguments of get_list for the page after a row."""
 		table = self.child or self.doctype
@@ -123,9 +130,16 @@ class Asker:
 
 	def _page(self, question: Question, after: str | None) -> list[dict[str, Any]]:
 		try:
-			return self._client.rows(question.doctype, until=self.until, **question.asked(after))
+			page = self._client.rows(question.doctype, until=self.until, **question.asked(after))
 		except Refused as refused:
 			raise _unreadable(question.doctype, refused) from refused
+		# Frappe leaves fields out that the user may not read, and a quantity of nothing would be one of 0.
+		for name in question.named():
+			if any(name not in row for row in page):
+				raise SourceUnavailable(
+					f"the API user may not read {name} of {question.doctype}: give it a role that may read all its fields"
+				)
+		return page
 
 
 def _unreadable(doctype: str, refused: Refused) -> SourceUnavailable:

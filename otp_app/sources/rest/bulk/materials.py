@@ -8,10 +8,8 @@ from datetime import date
 from otp_app.engine.facts import CommitmentKind
 from otp_app.sources.erpnext.commitments import CLOSED, SUB_ASSEMBLY, TAKEN_OVER, Row
 from otp_app.sources.erpnext.fields import Fields, date_of, real
+from otp_app.sources.erpnext.statuses import ENDED_PLANS, ENDED_WORK_ORDERS, ISSUING_REQUEST
 from otp_app.sources.rest.bulk.asking import SUBMITTED, Asker, Filters, Question, among
-from otp_app.sources.rest.bulk.supplies import ENDED_WORK_ORDERS, ISSUE
-
-ENDED_PLANS = ("Completed", "Closed")
 
 Rows = dict[str, list[Fields]]
 
@@ -135,7 +133,7 @@ def _plans(found: Rows) -> Iterator[Row]:
 def _issues(requests: Collection[Fields]) -> Iterator[Row]:
 	for row in requests:
 		left = real(row.stock_qty) - real(row.ordered_qty)
-		if row.parent_material_request_type == ISSUE and row.warehouse and left > 0:
+		if row.parent_material_request_type == ISSUING_REQUEST and row.warehouse and left > 0:
 			kind, due = CommitmentKind.MATERIAL_ISSUE, date_of(row.schedule_date)
 			yield _row(kind, row.item_code, row.warehouse, due, row.parent_name, left)
 

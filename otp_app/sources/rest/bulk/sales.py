@@ -10,10 +10,10 @@ from otp_app.engine.facts import CommitmentKind, Excluded
 from otp_app.engine.problems import SourceUnavailable
 from otp_app.sources.erpnext.commitments import NOT_IN_BIN, PACKED, UNCONFIRMED, UNPROTECTED, Row
 from otp_app.sources.erpnext.fields import Fields, date_of, real
+from otp_app.sources.erpnext.statuses import UNPROTECTED_SALES_ORDERS
 from otp_app.sources.rest.bulk.asking import SUBMITTED, Asker, Filters, Question, among, in_parts
 
 LINES = "Sales Order Item"
-UNPROTECTED_SALES_ORDERS = ("On Hold", "Closed")
 OPEN: Filters = [SUBMITTED, ["status", "not in", UNPROTECTED_SALES_ORDERS], ["per_delivered", "<", 100]]
 # What a submitted order is to fetch from elsewhere is pegged until then, or later (sources/site/sales_queries.py).
 UNTIL_FETCHED = "2999-"

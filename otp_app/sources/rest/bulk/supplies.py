@@ -8,16 +8,17 @@ from typing import Any
 
 from otp_app.engine.facts import SupplyKind, Withheld
 from otp_app.sources.erpnext.fields import Fields, date_of, real
+from otp_app.sources.erpnext.statuses import (
+	CLOSED_PURCHASE_ORDERS,
+	ENDED_WORK_ORDERS,
+	MOVING_REQUESTS,
+	ORDERING_REQUESTS,
+)
 from otp_app.sources.rest.bulk.asking import SUBMITTED, Asker, Question, among
 
 # (kind, item, warehouse, due, document, party, withheld, via, start, qty)
 Row = tuple[Any, ...]
 Rows = dict[str, list[Fields]]
-
-ENDED_WORK_ORDERS = ("Stopped", "Completed", "Closed")
-ORDERING_REQUESTS = ("Purchase", "Manufacture", "Customer Provided")
-MOVING = "Material Transfer"
-ISSUE = "Material Issue"
 
 
 def questions(items: Collection[str], today: date) -> dict[str, Question]:
@@ -29,7 +30,7 @@ def questions(items: Collection[str], today: date) -> dict[str, Question]:
 		"purchases": Question(
 			"Purchase Order",
 			("item_code", "warehouse", "qty", "received_qty", "conversion_factor", *dates),
-			[SUBMITTED, ["status", "not in", ["Closed", "Delivered"]], ["per_received", "<", 100]],
+			[SUBMITTED, ["status", "not in", CLOSED_PURCHASE_ORDERS], ["per_received", "<", 100]],
 			"Purchase Order Item",
 			("name", "supplier", "status"),
 			[*of_items, ["delivered_by_supplier", "=", 0]],
@@ -68,7 +69,12 @@ def questions(items: Collection[str], today: date) -> dict[str, Question]:
 				"conversion_factor",
 				"material_request_item",
 			),
-			[SUBMITTED, ["purpose", "=", MOVING], ["add_to_transit", "=", 1], ["per_transferred", "<", 100]],
+			[
+				SUBMITTED,
+				["purpose", "=", "Material Transfer"],
+				["add_to_transit", "=", 1],
+				["per_transferred", "<", 100],
+			],
 			"Stock Entry Detail",
 			("name", "posting_date"),
 			of_items,
@@ -192,9 +198,9 @@ def _requests(rows: list[Fields]) -> Iterator[Row]:
 	for row in rows:
 		left = real(row.stock_qty) - real(row.ordered_qty)
 		kind = row.parent_material_request_type
-		if not row.warehouse or left <= 0 or kind not in (*ORDERING_REQUESTS, MOVING):
+		if not row.warehouse or left <= 0 or kind not in ORDERING_REQUESTS + MOVING_REQUESTS:
 			continue
-		held = Withheld.NOT_OPTED_IN if kind == MOVING else None
+		held = Withheld.NOT_OPTED_IN if kind in MOVING_REQUESTS else None
 		due = date_of(row.schedule_date)
 		yield _row(
 			SupplyKind.MATERIAL_REQUEST,

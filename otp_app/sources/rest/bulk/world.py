@@ -25,6 +25,7 @@ from otp_app.sources.rest.bulk.sales import Selling
 PAST_DAYS = 120
 DEFAULT_PRECISION = 3
 PROMISING = "Order Promise Settings"
+USER_PERMISSIONS = "frappe.core.doctype.user_permission.user_permission.get_user_permissions"
 
 Rows = dict[str, list[Fields]]
 
@@ -47,6 +48,7 @@ def read_site(asker: Asker) -> Site:
 	"""Two rounds. Raises SourceUnavailable where the site has rules that only the app itself can tell."""
 	singles = asker.together(
 		{
+			"kept_to": lambda: asker.method(USER_PERMISSIONS),
 			"zone": lambda: asker.method("frappe.client.get_time_zone"),
 			"promising": lambda: asker.single(PROMISING) if asker.has("Order Promise") else None,
 			"making": lambda: asker.single("Manufacturing Settings"),
@@ -55,6 +57,7 @@ def read_site(asker: Asker) -> Site:
 			"global": lambda: asker.single_if_allowed("Global Defaults"),
 		}
 	)
+	_refuse_who_is_kept_to_some(singles["kept_to"])
 	zone = singles["zone"].get("time_zone") if isinstance(singles["zone"], dict) else None
 	if not zone:
 		raise wrong_shape("the site tells no time zone")
@@ -70,6 +73,16 @@ def read_site(asker: Asker) -> Site:
 		territory_parents=_parents(found["territories"], "parent_territory"),
 		reliability=in_order(record_of(row[name] for name in RECORD) for row in found.get("reliability", ())),
 	)
+
+
+def _refuse_who_is_kept_to_some(found: Any) -> None:
+	"""Lists leave out without a word what User Permissions do not allow: orders of others would not be counted."""
+	if not isinstance(found, dict):
+		raise wrong_shape("the User Permissions of the API user are no object")
+	if found:
+		raise SourceUnavailable(
+			f"the API user is kept to some of {', '.join(sorted(found))} by User Permissions: remove them"
+		)
 
 
 def _questions(today: date, has_app: bool) -> dict[str, Question]:
