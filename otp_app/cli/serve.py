@@ -48,17 +48,18 @@ def serve(snapshot: Path | None, host: str | None, port: str | None) -> None:
 	if missing := [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]:
 		fail(f"otp serve needs {' and '.join(missing)}: {SERVICE_EXTRA}.")
 	from otp_app.service.config import BadConfiguration, from_environment
-	from otp_app.service.running import address_of, bound
-	from otp_app.service.running import serve as run
 
 	given = {"OTP_SNAPSHOT": snapshot, "OTP_SERVICE_HOST": host, "OTP_SERVICE_PORT": port}
-	os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+	told = {name: str(value) for name, value in given.items() if value is not None}
 	try:
-		configuration = from_environment(os.environ)
+		configuration = from_environment({**os.environ, **told})
 	except BadConfiguration as error:
 		for problem in error.problems:
 			click.echo(f"Error: {problem}", err=True)
 		sys.exit(Exit.BAD_INPUT)
+	from otp_app.service.running import address_of, bound
+	from otp_app.service.running import serve as run
+
 	try:
 		listening = bound(configuration)
 	except OSError as error:

@@ -77,20 +77,21 @@ class Offering:
 
 	def _own(self, part: Part, warehouse: str) -> Iterator[Offer]:
 		"""What a warehouse has or gets, and unlimited supply where the item's mode has it."""
-		last = self._replenished(part, warehouse)
-		for offer in self._received(part.item, warehouse):
+		# The way first: a calendar without working days is told by the day on which work would begin.
+		route, last = self.route(part.item, warehouse), self._replenished(part, warehouse)
+		for offer in self._received(part.item, warehouse, route):
 			if last is not None and offer.delivery > last.delivery:
 				break
 			yield offer
 		if last is not None:
 			yield last
 
-	def _received(self, item: Item, warehouse: str) -> Iterator[Offer]:
+	def _received(self, item: Item, warehouse: str, route: Route) -> Iterator[Offer]:
 		"""The offers of the receipts of a place, each made when it is first looked at."""
 		key, receipts = (item.item_code, warehouse), self.books.receipts(item, warehouse)
 		known = self._kept.received.get(key)
 		if known is None or known[0] is not receipts:
-			made = _of_receipts(self.route(item, warehouse), warehouse, receipts)
+			made = _of_receipts(route, warehouse, receipts)
 			known = self._kept.received[key] = (receipts, tee(made, 1)[0])
 		return copy(known[1])
 

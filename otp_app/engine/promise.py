@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from otp_app.engine.capable.tree import Requirement, walk
@@ -238,6 +239,8 @@ class Promise:
 HIDDEN = "(not shown)"
 NAMING = frozenset({"document", "party", "source"})
 PLACING = frozenset({"warehouse", "source"})
+# What most values of an answer are: JSON has them as they are.
+_PLAIN = frozenset({str, float, bool, int})
 
 
 def redacted(promise: Promise, doctypes: frozenset[str], warehouses: frozenset[str] = frozenset()) -> Promise:
@@ -285,6 +288,8 @@ def redacted(promise: Promise, doctypes: frozenset[str], warehouses: frozenset[s
 
 def to_json(value: object, translate: Translate = str) -> Any:
 	"""Dataclasses, enums, dates and tuples as JSON values."""
+	if value is None or type(value) in _PLAIN:
+		return value
 	if isinstance(value, Message | Option):
 		return value.as_dict(translate)
 	if isinstance(value, Enum):
@@ -296,5 +301,11 @@ def to_json(value: object, translate: Translate = str) -> Any:
 	if isinstance(value, Mapping):
 		return {name: to_json(part, translate) for name, part in value.items()}
 	if is_dataclass(value):
-		return {f.name: to_json(getattr(value, f.name), translate) for f in fields(value)}
+		return {name: to_json(getattr(value, name), translate) for name in _names(value.__class__)}
 	return value
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+	"""The fields of a dataclass; most of what an answer is made of comes in a dozen of them."""
+	return tuple(each.name for each in fields(kind))

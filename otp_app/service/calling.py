@@ -50,7 +50,7 @@ async def telling(request: Request, answer: Callable[[], Awaitable[Response]]) -
 		message = "The request has text that is no valid Unicode."
 		return refusal([Problem("MALFORMED", message, None, MALFORMED)], request_id)
 	except SourceUnavailable as error:
-		service.metrics.note_source(answers=False)
+		service.contact.note(answers=False)
 		return refusal([Problem("SOURCE_UNAVAILABLE", str(error), None, UNAVAILABLE)], request_id)
 	except TimeoutError:
 		return refusal([_too_slow(request)], request_id)

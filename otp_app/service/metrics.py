@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from otp_app.service.backend import Backend
+from otp_app.service.workers import SERVING
 from otp_app.telemetry import names
 from otp_app.telemetry.names import Metric
 
@@ -55,10 +57,18 @@ class Metrics:
 		self._request_seconds = self._histogram(names.HTTP_SECONDS)
 		self._promises = self._counter(names.PROMISES)
 		self._promise_seconds = self._histogram(names.PROMISE_SECONDS)
-		self._up = self._gauge(names.ERPNEXT_UP)
 		self._circuit = self._gauge(names.CIRCUIT_STATE)
-		self._facts_age = self._gauge(names.FACTS_AGE)
 		self._registry.register(Processes(folder))
+
+	# Made when they are first known: a gauge without labels tells 0 from its beginning, which here would be an alert.
+
+	@cached_property
+	def _up(self) -> Gauge:
+		return self._gauge(names.ERPNEXT_UP)
+
+	@cached_property
+	def _facts_age(self) -> Gauge:
+		return self._gauge(names.FACTS_AGE)
 
 	def note_request(self, method: str, path: str, status: int, seconds: float) -> None:
 		"""Counts an answered request; paths and methods that are not ours are `other`."""
@@ -138,7 +148,7 @@ class Processes(Collector):
 		if self._folder is None:
 			yield "worker-1", os.getpid()
 			return
-		for file in self._folder.glob("worker-*.pid"):
+		for file in self._folder.glob(SERVING.format("*")):
 			text = file.read_text(encoding="ascii")
 			if text.isdigit():
 				yield file.stem, int(text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from otp_app.service.backend import Backend
 from otp_app.service.config import Configuration
+from otp_app.service.contact import Contact
 from otp_app.service.metrics import Metrics
 
 
@@ -16,4 +17,5 @@ class Service:
 	configuration: Configuration
 	backend: Backend
 	metrics: Metrics
+	contact: Contact
 	stopping: bool = False

@@ -128,7 +128,7 @@ def order_parameters() -> list[Schema]:
 		parameter("company", ANY_NAME, "Orders of this company."),
 		parameter("status", list_of(_one_of(*STATUSES)), "One or several."),
 		parameter("promise_status", list_of(_one_of(*PROMISE_STATUSES)), "One or several."),
-		parameter("from_date", ANY_DAY, "Promised on this day or later; not after to_date."),
+		parameter("from_date", ANY_DAY, "Promised on this day or later."),
 		parameter("to_date", ANY_DAY, "Promised on this day or earlier."),
 		parameter("at_risk", ANY_TRUTH, "Only those at risk, or only the others."),
 		parameter("search", ANY_NAME, "A part of the order's name, or the customer's."),

@@ -1,4 +1,4 @@
-"""The paths of the service."""
+"""The calls of the service, and their paths."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import time
 from functools import cache, partial
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from otp_app import __version__
-from otp_app.engine.problems import UNAVAILABLE, Problem, SourceUnavailable
+from otp_app.engine.problems import UNAVAILABLE, Problem
 from otp_app.promises.looking.questions import FILTERS
 from otp_app.service.answers import encode, json_answer, refusal
 from otp_app.service.calling import called, fields_of_address, fields_of_body, service_of, telling
@@ -21,19 +20,16 @@ from otp_app.service.openapi import document
 from otp_app.service.page import POLICY, page
 from otp_app.service.parts import Service
 
-router = APIRouter()
-
 PROMISE = frozenset({"items", "customer", "desired_date", "rules", "company", "channel"})
 APPLY = frozenset({"sales_order", "quotation", "rules", "expected_date", "change"})
 PROCUREMENT = frozenset(
 	{"sales_order", "quotation", "items", "customer", "desired_date", "rules", "company", "create"}
 )
 STOCK = frozenset({"items", "item_code", "warehouse", "sales_order", "quotation", "documents"})
-# An order of more lines takes so long that others must not wait for it in the event loop.
+# An order of more lines takes so long (over 10 ms) that others must not wait for it in the event loop.
 FEW_LINES = 10
 
 
-@router.post("/otp/promise")
 async def promise(request: Request) -> Response:
 	"""When an order can be delivered, from what, and why; nothing is written."""
 
@@ -64,11 +60,10 @@ def _note_promise(
 		"promise_date": found["promise_date"],
 		"confidence": found["confidence"],
 	}
-	service.metrics.note_source(answers=not unread)
+	service.contact.note(answers=not unread)
 	service.metrics.note_promise(found["status"], found["confidence"], seconds)
 
 
-@router.post("/otp/apply")
 async def apply(request: Request) -> Response:
 	"""Writes the promised dates into a Sales Order or Quotation."""
 
@@ -82,7 +77,6 @@ async def apply(request: Request) -> Response:
 	return await telling(request, answer)
 
 
-@router.post("/otp/procurement-suggest")
 async def procurement_suggest(request: Request) -> Response:
 	"""What has to be bought or made for an order."""
 
@@ -95,7 +89,6 @@ async def procurement_suggest(request: Request) -> Response:
 	return await telling(request, answer)
 
 
-@router.get("/otp/sales-orders")
 async def sales_orders(request: Request) -> Response:
 	"""The open Sales Orders, a page at a time."""
 
@@ -108,7 +101,6 @@ async def sales_orders(request: Request) -> Response:
 	return await telling(request, answer)
 
 
-@router.get("/otp/sales-orders/{name:path}")
 async def sales_order(request: Request) -> Response:
 	"""A Sales Order with its lines."""
 
@@ -121,7 +113,6 @@ async def sales_order(request: Request) -> Response:
 	return await telling(request, answer)
 
 
-@router.get("/otp/items/stock")
 async def item_stock(request: Request) -> Response:
 	"""Stock of items, and from when how much of it can be promised."""
 
@@ -134,7 +125,6 @@ async def item_stock(request: Request) -> Response:
 	return await telling(request, answer)
 
 
-@router.get("/otp/health")
 async def otp_health(request: Request) -> Response:
 	"""Whether promises can be made, from what, and how old its facts are."""
 
@@ -154,13 +144,11 @@ async def otp_health(request: Request) -> Response:
 	return await telling(request, answer)
 
 
-@router.get("/health")
-async def health() -> Response:
+async def health(request: Request) -> Response:
 	"""Whether the process lives; the source is not asked."""
 	return json_answer({"status": "ok"})
 
 
-@router.get("/ready")
 async def ready(request: Request) -> Response:
 	"""Whether requests should be sent here."""
 
@@ -179,19 +167,13 @@ async def _why_not_ready(service: Service) -> str | None:
 	"""Why no requests should be sent; None if they should."""
 	if service.stopping:
 		return "The service is stopping."
-	try:
-		await called(service, service.backend.check, large=True)
-	except SourceUnavailable as error:
-		service.metrics.note_source(answers=False)
-		return str(error)
-	service.metrics.note_source(answers=True)
-	return None
+	return await service.contact.why_not()
 
 
-@router.get("/metrics")
 async def metrics(request: Request) -> Response:
 	"""What the service counts, in Prometheus's text format."""
 	service = service_of(request)
+	await service.contact.refresh()
 	return Response(service.metrics.exposed(service.backend), media_type=CONTENT_TYPE)
 
 
@@ -205,13 +187,27 @@ def _page() -> str:
 	return page(document())
 
 
-@router.get("/openapi.json")
-async def openapi() -> Response:
+async def openapi(request: Request) -> Response:
 	"""The OpenAPI document."""
 	return Response(_document(), media_type="application/json")
 
 
-@router.get("/docs")
-async def docs() -> Response:
+async def docs(request: Request) -> Response:
 	"""The same, for people."""
 	return HTMLResponse(_page(), headers={"Content-Security-Policy": POLICY})
+
+
+ROUTES = (
+	("POST", "/otp/promise", promise),
+	("POST", "/otp/apply", apply),
+	("POST", "/otp/procurement-suggest", procurement_suggest),
+	("GET", "/otp/sales-orders", sales_orders),
+	("GET", "/otp/sales-orders/{name:path}", sales_order),
+	("GET", "/otp/items/stock", item_stock),
+	("GET", "/otp/health", otp_health),
+	("GET", "/health", health),
+	("GET", "/ready", ready),
+	("GET", "/metrics", metrics),
+	("GET", "/openapi.json", openapi),
+	("GET", "/docs", docs),
+)

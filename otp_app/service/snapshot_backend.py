@@ -8,7 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from otp_app.engine.facts import Snapshot
-from otp_app.engine.problems import CONFLICT, Problem, RequestRefused
+from otp_app.engine.problems import CONFLICT, Problem, RequestRefused, SourceUnavailable
 from otp_app.promises.calculate import promise_order
 from otp_app.service.backend import Answer, Fields
 from otp_app.service.config import Configuration
@@ -87,8 +87,12 @@ class SnapshotBackend:
 		self._file.snapshot(())
 
 	def facts_age(self) -> float | None:
-		"""See Backend."""
-		return max(0.0, (datetime.now(timezone.utc) - self._file.taken_at).total_seconds())
+		"""See Backend; a file that cannot be read has none."""
+		try:
+			taken_at = self._file.taken_at
+		except SourceUnavailable:
+			return None
+		return max(0.0, (datetime.now(timezone.utc) - taken_at).total_seconds())
 
 	def circuits(self) -> Mapping[str, int]:
 		"""See Backend: a file has none."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import tempfile
 import time
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -20,11 +21,27 @@ from otp_app.service.rates import SHARED_FILE, Rates
 logger = logging.getLogger("otp_app.service")
 # prometheus_client counts in files of this folder, and looks for it when it is imported.
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+# The file with the id of a worker process, there from when it takes connections.
+SERVING = "worker-{}.pid"
 LOOK_SECONDS = 0.5
-# A worker that dies sooner was not able to start: another one would not be, either.
-STARTED_SECONDS = 3.0
+# A worker that dies more often than this within the time is not replaced any more: whoever runs the service is to see it end.
+MOST_DEATHS, DEATHS_SECONDS = 5, 60.0
 # What a worker gets beyond its own time to stop, before it is killed.
 PATIENCE_SECONDS = 3.0
+
+
+@dataclass(slots=True)
+class Worker:
+	"""A place for a worker process, and the moments at which processes of this place died."""
+
+	number: int
+	process: BaseProcess
+	deaths: list[float] = field(default_factory=list)
+
+	def dies_often(self, now: float) -> bool:
+		"""Notes a death; whether there were too many lately."""
+		self.deaths = [moment for moment in self.deaths if now - moment < DEATHS_SECONDS] + [now]
+		return len(self.deaths) > MOST_DEATHS
 
 
 class Workers:
@@ -34,7 +51,7 @@ class Workers:
 		self._config = configuration
 		self._listening = listening
 		self._context = get_context("spawn")
-		self._running: dict[int, tuple[BaseProcess, float]] = {}
+		self._workers: list[Worker] = []
 		self._stop = Event()
 
 	def run(self) -> int:
@@ -46,41 +63,50 @@ class Workers:
 			folder = Path(name)
 			Rates.prepare(folder / SHARED_FILE, len(self._config.api_keys))
 			os.environ[SHARED] = name
-			for number in range(1, self._config.workers + 1):
-				self._start(number, folder)
+			self._workers = [
+				Worker(number, self._started(number, folder)) for number in range(1, self._config.workers + 1)
+			]
 			sound = self._watch(folder)
 			return 0 if self._end() and sound else 1
 
-	def _start(self, number: int, folder: Path) -> None:
+	def _started(self, number: int, folder: Path) -> BaseProcess:
 		process = self._context.Process(
-			target=work, args=(self._config, self._listening, folder), name=f"worker-{number}", daemon=True
+			target=work,
+			args=(self._config, self._listening, folder, number),
+			name=f"worker-{number}",
+			daemon=True,
 		)
 		process.start()
-		(folder / f"worker-{number}.pid").write_text(str(process.pid), encoding="ascii")
-		self._running[number] = (process, time.monotonic())
+		return process
 
 	def _watch(self, folder: Path) -> bool:
-		"""Replaces workers that die until it is time to stop; False when one could not start."""
+		"""Replaces workers that die until it is time to stop; False when that is of no use."""
+		served = False
 		while not self._stop.wait(LOOK_SECONDS):
-			for number, (process, began) in list(self._running.items()):
-				if process.is_alive():
+			for worker in self._workers:
+				if worker.process.is_alive():
 					continue
-				logger.error("Worker %s ended with %s", process.pid, process.exitcode)
-				_forget(folder, process.pid)
-				if time.monotonic() - began < STARTED_SECONDS:
+				logger.error("Worker %s ended with %s", worker.process.pid, worker.process.exitcode)
+				served = served or any(folder.glob(SERVING.format("*")))
+				if not served:
 					logger.error("It could not start: the lines above say why")
 					return False
-				self._start(number, folder)
+				if worker.dies_often(time.monotonic()):
+					logger.error("Workers die again and again: the service ends")
+					return False
+				_forget(folder, worker)
+				worker.process = self._started(worker.number, folder)
 		return True
 
 	def _end(self) -> bool:
 		"""Stops all workers; whether none of them had to be killed."""
-		for process, _ in self._running.values():
+		processes = [worker.process for worker in self._workers]
+		for process in processes:
 			process.terminate()
 		deadline = time.monotonic() + self._config.shutdown_seconds + PATIENCE_SECONDS
-		for process, _ in self._running.values():
+		for process in processes:
 			process.join(max(0.0, deadline - time.monotonic()))
-		late = [process for process, _ in self._running.values() if process.is_alive()]
+		late = [process for process in processes if process.is_alive()]
 		for process in late:
 			logger.error("Worker %s did not stop in time: it is killed", process.pid)
 			process.kill()
@@ -88,16 +114,22 @@ class Workers:
 		return not late
 
 
-def work(configuration: Configuration, listening: socket.socket, folder: Path) -> None:
+def work(configuration: Configuration, listening: socket.socket, folder: Path, number: int) -> None:
 	"""What a worker process does."""
-	from otp_app.service.running import serve_here
-
 	# Ctrl-C reaches every process of the terminal: until this one serves, the parent is to end it.
 	signal.signal(signal.SIGINT, signal.SIG_IGN)
-	serve_here(configuration, listening, folder)
+	from otp_app.service.server import serve_here
+
+	file = folder / SERVING.format(number)
+	serve_here(configuration, listening, folder, lambda: _write(file, str(os.getpid())))
 
 
-def _forget(folder: Path, pid: int | None) -> None:
+def _write(file: Path, text: str) -> None:
+	file.write_text(text, encoding="ascii")
+
+
+def _forget(folder: Path, worker: Worker) -> None:
 	"""Takes away what a dead worker's gauges said; what it counted stays."""
-	for file in folder.glob(f"gauge_live*_{pid}.db"):
+	(folder / SERVING.format(worker.number)).unlink(missing_ok=True)
+	for file in folder.glob(f"gauge_live*_{worker.process.pid}.db"):
 		file.unlink(missing_ok=True)

@@ -22,4 +22,4 @@ def default_of(name: str) -> float:
 def paths() -> set[str]:
 	"""The paths of the service."""
 	routes = pytest.importorskip("otp_app.service.routes")
-	return {route.path for route in routes.router.routes}
+	return {path for _, path, _ in routes.ROUTES}

@@ -144,6 +144,7 @@ def test_what_the_dashboard_asks_is_answered_and_a_service_that_is_gone_is_told(
 
 	with serving(tmp_path, live.service):
 		until(lambda: is_up("1"), "it is scraped")
+		assert not live.ask("erpnext_connection_status == 0")
 		assert [live.promise() for _ in range(PROMISES)] == [200] * PROMISES
 		until(lambda: bool(live.ask("otp_promises_total")), "the promises are counted")
 		assert [live.promise() for _ in range(PROMISES)] == [200] * PROMISES

@@ -102,6 +102,7 @@ def test_orders_are_found_by_their_promise():
 	assert names(customer=customer, from_date=str(days(6))) == [risky.name]
 	assert names(customer=customer, to_date=str(days(6))) == [safe.name]
 	assert names(customer=customer, from_date=str(days(5)), to_date=str(days(5))) == [safe.name]
+	assert names(customer=customer, from_date=str(days(8)), to_date=str(days(5))) == []
 
 
 def test_orders_are_found_by_a_part_of_a_name():
@@ -143,7 +144,6 @@ def test_a_page_says_how_many_there_are():
 		({"order_by": "name; drop table"}, (422, "INVALID_CHOICE", "order_by")),
 		({"from_date": "tomorrow"}, (422, "INVALID_DATE", "from_date")),
 		({"to_date": 20260101}, (422, "INVALID_DATE", "to_date")),
-		({"from_date": "2026-02-01", "to_date": "2026-01-01"}, (422, "OUT_OF_RANGE", "from_date")),
 		({"at_risk": "maybe"}, (422, "INVALID_CHOICE", "at_risk")),
 		({"customer": {"name": "X"}}, (422, "INVALID_VALUE", "customer")),
 	],

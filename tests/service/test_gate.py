@@ -11,7 +11,9 @@ import pytest
 
 from otp_app.service.application import Application
 from otp_app.service.config import Configuration
+from otp_app.service.metrics import template
 from otp_app.service.rates import SHARED_FILE, Rates
+from otp_app.service.routes import ROUTES
 from otp_app.service.snapshot_backend import SnapshotBackend
 from otp_app.sources.snapshot import SnapshotFile
 from tests.service.asking import KEY, application, ask
@@ -279,3 +281,7 @@ def test_the_document_names_every_path_and_the_page_shows_it(local: Any):
 		"example"
 	]
 	assert ask(local, "POST", "/otp/promise", example).status == 200
+
+
+def test_every_path_is_counted_by_its_name():
+	assert {template(path) for _, path, _ in ROUTES} == {path.replace(":path", "") for _, path, _ in ROUTES}

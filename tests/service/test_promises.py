@@ -117,6 +117,7 @@ def test_orders_are_listed_by_page(app: Any):
 		("status=To Deliver&status=Draft", 8),
 		("from_date=2030-01-01", 0),
 		("to_date=2026-04-30", 1),
+		("from_date=2026-04-30&to_date=2026-04-01", 0),
 	],
 )
 def test_orders_are_found_by_what_the_snapshot_knows(app: Any, query: str, total: int):
@@ -129,7 +130,6 @@ def test_orders_are_found_by_what_the_snapshot_knows(app: Any, query: str, total
 		("limit=0", 422, "limit"),
 		("limit=1&limit=2", 422, "limit"),
 		("order_by=[]", 422, "order_by"),
-		("from_date=2026-02-02&to_date=2026-01-01", 422, "from_date"),
 		("colour=red", 422, "colour"),
 	],
 )

@@ -1,4 +1,4 @@
-"""Real processes: starting, stopping, several workers, and a worker that dies."""
+"""Real processes: starting, stopping, several workers, and a worker that dies. Every wait has a limit, no sleep is fixed."""
 
 from __future__ import annotations
 
@@ -6,114 +6,151 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner, Result
 
-from tests.service.conftest import ROOT, Running
+from otp_app.cli.serve import serve
+from otp_app.service.workers import DEATHS_SECONDS, MOST_DEATHS, Worker
+from tests.service.conftest import PATIENCE, Running, until
 
 Start = Callable[..., Running]
 BIKES = {"items": [{"item_code": "City Bike 28", "qty": 1}]}
+KEY, TOKEN = "a-key-of-a-caller-01", "a-token-for-metrics"
+RATE, ASKED = 20, 28
 
 
 def test_it_serves_the_demo_and_ends_well(start: Start):
 	service = start()
+	service.wait_until_it_serves()
 	status, promise = service.ask("POST", "/otp/promise", BIKES)
 	assert (status, promise["status"]) == (200, "OK")
-	code, log = service.stop()
-	lines = [json.loads(line) for line in log.splitlines()]
+	code, said = service.stop()
 	assert code == 0
+	lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 	(line,) = (line for line in lines if line.get("path") == "/otp/promise")
 	assert line["request_id"] == promise["request_id"]
 	assert line["promise_date"] == promise["promise_date"]
 
 
 def test_it_is_not_ready_at_once_and_ends_what_is_under_way(start: Start):
-	service = start(OTP_SHUTDOWN_SECONDS="10")
+	service = start(OTP_SHUTDOWN_SECONDS="60")
+	service.wait_until_it_serves()
 	body = json.dumps(BIKES).encode()
-	head = f"POST /otp/promise HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
-	with socket.create_connection(("127.0.0.1", service.port), timeout=30) as under_way:
-		under_way.sendall(head.encode() + body[:10])
-		time.sleep(0.2)
+	with half_a_request(service, body) as under_way:
 		service.process.send_signal(signal.SIGTERM)
-		time.sleep(0.1)
-		status, told = service.ask("GET", "/ready")
-		assert (status, told["error"]["message"]) == (503, "The service is stopping.")
+		until(lambda: service.ask("GET", "/ready")[0] == 503, "it is not ready")
+		assert service.ask("GET", "/ready")[1]["error"]["message"] == "The service is stopping."
 		assert service.ask("GET", "/health")[0] == 200
-		time.sleep(1.5)
-		with pytest.raises(OSError):
-			socket.create_connection(("127.0.0.1", service.port), timeout=5).close()
-		under_way.sendall(body[10:])
+		until(lambda: not _takes_connections(service), "it takes no connections any more")
+		under_way.sendall(body[1:])
 		answer = under_way.makefile("rb").read()
 	assert answer.startswith(b"HTTP/1.1 200")
 	assert b"connection: close" in answer.lower()
-	assert service.process.wait(timeout=20) == 0
+	assert service.ended()[0] == 0
 
 
 def test_what_never_ends_is_given_up(start: Start):
-	service = start(OTP_SHUTDOWN_SECONDS="1", REQUEST_TIMEOUT="600")
-	with socket.create_connection(("127.0.0.1", service.port), timeout=30) as under_way:
-		under_way.sendall(b"POST /otp/promise HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n{")
-		time.sleep(0.2)
-		began = time.monotonic()
+	service = start(OTP_SHUTDOWN_SECONDS="0.1", REQUEST_TIMEOUT="600")
+	service.wait_until_it_serves()
+	with half_a_request(service, b"{}"):
 		assert service.stop()[0] == 0
-		assert time.monotonic() - began < 8
+
+
+def test_a_head_that_does_not_come_is_not_waited_for(start: Start):
+	program = "import otp_app.service.server as server; server.HEAD_SECONDS = 0.3; from otp_app.cli.main import main; main()"
+	service = start(("-c", program, "serve", "--port", "0"), REQUEST_TIMEOUT="30")
+	service.wait_until_it_serves()
+	for sent in (b"", b"GET /health HTTP/1.1\r\nHost: 127"):
+		with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as connection:
+			connection.sendall(sent)
+			assert connection.recv(1) == b""
+	with half_a_request(service, b"{}") as connection:
+		# The head has come, the body takes longer.
+		connection.settimeout(0.6)
+		with pytest.raises(TimeoutError):
+			connection.recv(1)
 
 
 def test_several_workers_count_together_and_share_a_rate(start: Start, tmp_path: Path):
-	service = start(OTP_WORKERS="2", OTP_RATE_LIMIT="40", TMPDIR=str(tmp_path))
-	_until(lambda: len(_workers(service)) == 2)
+	service = start(OTP_WORKERS="2", OTP_RATE_LIMIT=str(RATE), OTP_API_KEYS=KEY, OTP_METRICS_TOKEN=TOKEN)
+	service.wait_until_it_serves(2)
 	answered: list[int] = []
-	threads = [
-		threading.Thread(
-			target=lambda: answered.extend(service.ask("POST", "/otp/promise", BIKES)[0] for _ in range(12))
-		)
-		for _ in range(4)
-	]
+
+	def promises() -> None:
+		for _ in range(ASKED // 4):
+			answered.append(service.ask("POST", "/otp/promise", BIKES, X_API_Key=KEY)[0])
+
+	threads = [threading.Thread(target=promises) for _ in range(4)]
 	for thread in threads:
 		thread.start()
 	for thread in threads:
-		thread.join()
-	# Starting and looking for the workers took some of the 40.
+		thread.join(PATIENCE)
+	assert len(answered) == ASKED
+	# Each by itself would have let all of them through.
 	assert set(answered) == {200, 429}
-	assert len(list(tmp_path.glob("otp-service-*"))) == 1
-	time.sleep(4)
-	status, text = service.ask("GET", "/metrics")
+	status, text = service.ask("GET", "/metrics", X_API_Key=TOKEN)
 	assert status == 200
 	counted = _value(text, 'http_requests_total{method="POST",path="/otp/promise",status="200"}')
-	assert counted == answered.count(200)
-	assert _value(text, "otp_promise_duration_seconds_count") == answered.count(200)
+	assert counted == _value(text, "otp_promise_duration_seconds_count") == answered.count(200)
+	assert _value(text, "erpnext_connection_status") == 1
+	assert len(list(tmp_path.glob("otp-service-*"))) == 1
 	assert service.stop()[0] == 0
 	assert list(tmp_path.glob("otp-service-*")) == []
 
 
-def test_a_worker_that_dies_is_replaced(start: Start):
-	service = start(OTP_WORKERS="2")
-	_until(lambda: len(_workers(service)) == 2)
-	before = _pids(service)
-	time.sleep(3)
-	os.kill(before[0], signal.SIGKILL)
-	_until(lambda: len(set(_pids(service)) - set(before)) == 1)
-	assert before[1] in _pids(service)
+def test_a_worker_that_dies_is_replaced_and_none_outlives_the_parent(start: Start):
+	service = start(OTP_WORKERS="2", OTP_SHUTDOWN_SECONDS="0.1")
+	service.wait_until_it_serves(2)
+	before = service.workers()
+	os.kill(before["worker-1"], signal.SIGKILL)
+	until(lambda: service.workers().get("worker-1") not in (None, before["worker-1"]), "it is replaced")
+	now = service.workers()
+	assert now["worker-2"] == before["worker-2"]
 	assert service.ask("POST", "/otp/promise", BIKES)[0] == 200
-	code, log = service.stop()
-	assert code == 0
-	assert f"Worker {before[0]} ended with -9" in log
-
-
-def test_workers_do_not_outlive_their_parent(start: Start):
-	service = start(OTP_WORKERS="2", OTP_SHUTDOWN_SECONDS="1")
-	_until(lambda: len(_workers(service)) == 2)
-	orphans = _pids(service)
+	assert f"Worker {before['worker-1']} ended with -9" in service.said.read_text()
 	service.process.kill()
-	service.process.wait()
-	_until(lambda: not any(_lives(pid) for pid in orphans))
+	until(lambda: not any(_lives(pid) for pid in now.values()), "the workers end")
+
+
+def test_a_worker_that_is_still_starting_does_not_outlive_its_parent(start: Start):
+	service = start(OTP_WORKERS="2")
+	until(lambda: len(_children(service)) >= 2, "workers are started")
+	children = _children(service)
+	service.process.kill()
+	until(lambda: not any(_lives(pid) for pid in children), "the workers end")
+
+
+@pytest.mark.parametrize(
+	("work", "said"),
+	[
+		("fails", "It could not start: the lines above say why"),
+		("serves_and_dies", "Workers die again and again"),
+	],
+)
+def test_workers_that_die_again_and_again_are_not_replaced_for_ever(start: Start, work: str, said: str):
+	program = f"""
+import otp_app.service.workers as workers
+from otp_app.cli.main import main
+from tests.service import failing
+workers.work, workers.MOST_DEATHS, workers.LOOK_SECONDS = failing.{work}, 1, 0.05
+main(["serve", "--port", "0"])
+"""
+	code, lines = start(("-c", program), OTP_WORKERS="2").ended()
+	assert code == 1
+	assert said in lines
+
+
+def test_deaths_that_are_long_ago_do_not_count():
+	worker = Worker(1, cast(Any, None))
+	assert not any(worker.dies_often(now) for now in range(MOST_DEATHS))
+	assert worker.dies_often(MOST_DEATHS)
+	assert not worker.dies_often(MOST_DEATHS + DEATHS_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -123,54 +160,56 @@ def test_workers_do_not_outlive_their_parent(start: Start):
 		({"LOG_LEVEL": "loud", "OTP_WORKERS": "many"}, "OTP_WORKERS is 'many'"),
 	],
 )
-def test_it_does_not_start_by_an_environment_that_is_wrong(start: Start, environ: dict[str, str], said: str):
-	service = start(**environ)
-	_, errors = service.process.communicate(timeout=60)
-	assert service.process.returncode == 2
-	assert said in errors
-	assert "LOG_LEVEL is 'loud': use one of DEBUG, INFO, WARNING, ERROR." in errors
+def test_it_does_not_start_by_an_environment_that_is_wrong(environ: dict[str, str], said: str):
+	ended = _served(environ)
+	assert ended.exit_code == 2
+	assert said in ended.output
+	assert "LOG_LEVEL is 'loud': use one of DEBUG, INFO, WARNING, ERROR." in ended.output
 
 
-def test_a_port_that_is_taken_is_told(start: Start):
-	service = start()
-	program = [sys.executable, "-m", "otp_app.cli", "serve", "--port", str(service.port)]
-	ran = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60)
-	assert ran.returncode == 1
-	assert f"Cannot listen on 127.0.0.1, port {service.port}" in ran.stderr
+def test_a_port_that_is_taken_is_told():
+	with socket.create_server(("127.0.0.1", 0)) as taken:
+		port = taken.getsockname()[1]
+		ended = _served({"OTP_SERVICE_PORT": str(port)})
+	assert ended.exit_code == 1
+	assert f"Cannot listen on 127.0.0.1, port {port}" in ended.output
 
 
-def test_without_its_extra_it_says_what_to_install():
-	program = (
-		"import sys, importlib.util as util\n"
-		"import otp_app.cli.serve as serve\n"
-		"serve.find_spec = lambda name: None\n"
-		"serve.serve([])\n"
-	)
-	ran = subprocess.run(
-		[sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
-	)
-	assert ran.returncode == 1
-	assert ran.stderr == "Error: otp serve needs fastapi and uvicorn: pip install 'otp_app[service]'.\n"
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+	monkeypatch.setattr("otp_app.cli.serve.find_spec", lambda name: None)
+	ended = _served({})
+	assert ended.exit_code == 1
+	assert ended.output == "Error: otp serve needs fastapi and uvicorn: pip install 'otp_app[service]'.\n"
 
 
-def _until(true: Callable[[], bool]) -> None:
-	deadline = time.monotonic() + 60
-	while not true():
-		assert time.monotonic() < deadline
-		time.sleep(0.2)
+def _served(environ: dict[str, str]) -> Result:
+	"""How `otp serve` ends that cannot start; it runs in this process."""
+	return CliRunner(env=environ).invoke(serve, [])
 
 
-def _workers(service: Running) -> list[str]:
-	"""The workers whose memory is told: those that have started."""
-	text = service.ask("GET", "/metrics")[1]
-	return [line for line in text.splitlines() if line.startswith("otp_process_memory_bytes{")]
+@contextmanager
+def half_a_request(service: Running, body: bytes) -> Iterator[socket.socket]:
+	"""A request for a promise of which the head and a byte were read."""
+	head = f"POST /otp/promise HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
+	with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as connection:
+		connection.sendall(head.encode() + body[:1])
+		# Connections are taken in their order: when this one was answered, the other has been read.
+		assert service.ask("GET", "/health")[0] == 200
+		yield connection
 
 
-def _pids(service: Running) -> list[int]:
-	"""The worker processes: children of the parent that serve."""
+def _takes_connections(service: Running) -> bool:
+	try:
+		socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE).close()
+	except OSError:
+		return False
+	return True
+
+
+def _children(service: Running) -> list[int]:
+	"""The worker processes, those that are still starting among them."""
 	children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
-	found = [int(pid) for pid in children]
-	return [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+	return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def _lives(pid: int) -> bool:

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from otp_app.engine.messages import Translate
-from otp_app.engine.problems import Problem, RequestRefused
 from otp_app.promises.arguments import choices, day, number, text, truth
 from otp_app.promises.keeping.lifecycle import PromiseStatus
 
@@ -48,7 +47,9 @@ FILTERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class OrderQuestion:
-	"""Which orders: fields that are empty do not matter. `start` and `limit` cut a page out of all that fit."""
+	"""Which orders: fields that are empty do not matter. `start` and `limit` cut a page out of all that fit.
+
+	No day is between a `from_date` and an earlier `to_date`, so no order fits."""
 
 	customer: str | None = None
 	company: str | None = None
@@ -67,19 +68,14 @@ class OrderQuestion:
 def order_question(given: Mapping[str, Any], translate: Translate = str) -> OrderQuestion:
 	"""The question that some of FILTERS ask. Raises RequestRefused for the first that is wrong."""
 	field, descending = _order(given.get("order_by"), translate)
-	first = day(given.get("from_date"), "from_date", translate)
-	last = day(given.get("to_date"), "to_date", translate)
-	if first and last and first > last:
-		message = translate("from_date {0} is after to_date {1}: exchange them.").format(first, last)
-		raise RequestRefused([Problem("OUT_OF_RANGE", message, "from_date")])
 	wanted = choices(given.get("promise_status"), "promise_status", PROMISE_STATUSES, translate)
 	return OrderQuestion(
 		customer=text(given.get("customer"), "customer", translate),
 		company=text(given.get("company"), "company", translate),
 		statuses=tuple(choices(given.get("status"), "status", STATUSES, translate)) or OPEN,
 		promise_statuses=tuple(wanted),
-		from_date=first,
-		to_date=last,
+		from_date=day(given.get("from_date"), "from_date", translate),
+		to_date=day(given.get("to_date"), "to_date", translate),
 		at_risk=truth(given.get("at_risk"), "at_risk", translate),
 		search=text(given.get("search"), "search", translate),
 		order_by=field,
