@@ -36,7 +36,7 @@ def verify(backup: Path):
 
 
 def scratch_databases() -> list[str]:
-	return frappe.db.sql_list("show databases like '\\_otp\\_verify\\_%'")
+	return frappe.db.sql_list("show databases like %s", (r"\_otp\_verify\_%",))
 
 
 def test_a_backup_is_restored_and_the_same(backup: Path, an_order: str):
