@@ -24,11 +24,12 @@ OPEN_LINES = (
 )
 INDEXES = (
 	("Sales Order Item", "otp_open_order_lines", OPEN_LINES),
-	# Every promise asks these tables for its items, and ERPNext has no index by which to find them.
-	("Production Plan Sub Assembly Item", "otp_production_item", ("production_item",)),
-	("Purchase Order Item Supplied", "otp_rm_item_code", ("rm_item_code",)),
-	("Subcontracting Order Supplied Item", "otp_rm_item_code", ("rm_item_code",)),
-	("Work Order", "otp_production_item", ("production_item",)),
+	# Every promise asks these tables for its items, and ERPNext has no index by which to find them. Of two columns each:
+	# an index of one column is also a Property Setter in Frappe, and a migration drops it with that.
+	("Production Plan Sub Assembly Item", "otp_production_item", ("production_item", "docstatus")),
+	("Purchase Order Item Supplied", "otp_rm_item_code", ("rm_item_code", "docstatus")),
+	("Subcontracting Order Supplied Item", "otp_rm_item_code", ("rm_item_code", "docstatus")),
+	("Work Order", "otp_production_item", ("production_item", "docstatus")),
 )
 # Those of earlier versions.
 OLD_INDEXES = (("Sales Order Item", "otp_open_lines"),)

@@ -23,6 +23,7 @@ from otp_app.sources.rest.answers import Refused
 from otp_app.sources.rest.with_app import METHOD
 from otp_app.sources.rest.without_app import WithoutApp
 from otp_app.sources.site import SiteSource
+from otp_app.sources.site.world import forget_world
 from tests.erpnext import serving
 from tests.erpnext.busy_site import busy_site
 from tests.erpnext.remote import MORE_ROLES, ROLES, connection, key_of, ways
@@ -40,6 +41,15 @@ class Served:
 	key: tuple[str, str]
 	# Sales Orders that are not submitted.
 	drafts: tuple[str, str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_that_only_the_app_tells():
+	"""Other tests leave quotas behind, committed; reading without the app refuses them."""
+	for doctype in ("Product Allocation", "Supply Protection", "Sourcing Rule"):
+		frappe.db.delete(doctype)
+	forget_world()
+	frappe.db.commit()
 
 
 @pytest.fixture(scope="module")
