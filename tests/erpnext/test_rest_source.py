@@ -222,6 +222,7 @@ def read_all_ways(returns_free_the_order: bool) -> Read:
 	field = "dont_reserve_sales_order_qty_on_sales_return"
 	frappe.db.set_single_value("Selling Settings", field, int(returns_free_the_order))
 	frappe.clear_document_cache("Selling Settings", "Selling Settings")
+	forget_world()  # kept from before there were documents that tell where work is done
 	user = serving.new_user(*ROLES, *MORE_ROLES)
 	sources: dict[str, Source] = {"here": SiteSource(), **ways(user)}
 	items = frappe.get_all("Item", {"is_stock_item": 1}, pluck="name")
@@ -245,8 +246,11 @@ def promised(source: Source, code: str, now: datetime) -> dict[str, Any]:
 		return refused.as_dict("r")
 
 
-@pytest.mark.parametrize("returns", [False, True], ids=["returns owed again", "returns free the order"])
-@pytest.mark.parametrize("way", WAYS)
+# Without the app, returns are owed again where the setting that frees them cannot be read (docs/rest-source.md).
+@pytest.mark.parametrize(
+	("way", "returns"),
+	[("with the app", False), ("with the app", True), ("without the app", False)],
+)
 def test_the_facts_of_a_busy_site_are_those_of_its_tables(busy: dict[bool, Read], returns: bool, way: str):
 	read = busy[returns]
 	for here, there in zip(read["here"][:2], read[way][:2], strict=True):
