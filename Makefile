@@ -58,7 +58,7 @@ suites: ## Run ERPNext's own tests without the app and with it, and compare; nee
 uninstall-check: ## Install the app on a new site, use it, uninstall it, and see what is left; needs a bench
 	@$(PYTHON) scripts/uninstall_check.py
 
-serve: $(VENV)/installed-test ## Serve promises of the demo company over HTTP
+serve: $(VENV)/installed-cli ## Serve promises of the demo company over HTTP
 	@$(VENV)/bin/otp serve
 
 staged-load: $(VENV)/installed-test ## Load the service in stages, 17 minutes; LOCUST_PYTHON is a Python that has locust

@@ -13,7 +13,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 OLDEST = (3, 10)
 # What pip installs for each, and what need not be installed any more then.
-EXTRAS = {"cli": "cli,molam", "test": "test", "site-docs": "site-docs", "release": "release"}
+EXTRAS = {"cli": "cli,molam,service", "test": "test", "site-docs": "site-docs", "release": "release"}
 COVERED = {"cli": ["cli"], "test": ["test", "cli"], "site-docs": ["site-docs"], "release": ["release"]}
 
 

@@ -8,22 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.fuzzing import bodies
+from otp_app.service.routes import ROUTES
 
-PATHS = (
-	"/otp/promise",
-	"/otp/apply",
-	"/otp/procurement-suggest",
-	"/otp/sales-orders",
-	"/otp/sales-orders/SAL-ORD-2026-00001",
-	"/otp/items/stock",
-	"/otp/health",
-	"/health",
-	"/ready",
-	"/metrics",
-	"/docs",
-	"/openapi.json",
-)
-POSTED = PATHS[:3]
+# A call is fuzzed as soon as the service has it.
+PATHS = tuple(path.replace("{name:path}", "SAL-ORD-2026-00001") for _method, path, _call in ROUTES)
+POSTED = tuple(path for method, path, _call in ROUTES if method == "POST")
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW", "post")
 QUERIES = (
 	"",
