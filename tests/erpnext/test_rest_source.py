@@ -9,7 +9,7 @@ import pytest
 
 import frappe
 
-from otp_app.engine.facts import Excluded, Snapshot
+from otp_app.engine.facts import Excluded, Snapshot, Withheld
 from otp_app.engine.problems import RequestRefused, SourceUnavailable
 from otp_app.promises.calculate import promise_order
 from otp_app.promises.site import site_now
@@ -26,6 +26,7 @@ from otp_app.sources.site import SiteSource
 from otp_app.sources.site.world import forget_world
 from tests.erpnext import serving
 from tests.erpnext.busy_site import busy_site
+from tests.erpnext.promising import settings
 from tests.erpnext.remote import MORE_ROLES, ROLES, connection, key_of, ways
 from tests.factories.masters import CustomerFactory, ItemAlternativeFactory, ItemFactory, ProductBundleFactory
 from tests.factories.promises import HeldPromiseFactory
@@ -45,9 +46,10 @@ class Served:
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_that_only_the_app_tells():
-	"""Other tests leave quotas behind, committed; reading without the app refuses them."""
+	"""What other tests have committed and reading without the app refuses: quotas, rules, items that can be made."""
 	for doctype in ("Product Allocation", "Supply Protection", "Sourcing Rule"):
 		frappe.db.delete(doctype)
+	settings(item_rules=[])
 	forget_world()
 	frappe.db.commit()
 
@@ -246,18 +248,22 @@ def promised(source: Source, code: str, now: datetime) -> dict[str, Any]:
 		return refused.as_dict("r")
 
 
-# Without the app, returns are owed again where the setting that frees them cannot be read (docs/rest-source.md).
-@pytest.mark.parametrize(
-	("way", "returns"),
-	[("with the app", False), ("with the app", True), ("without the app", False)],
-)
+@pytest.mark.parametrize("returns", [False, True], ids=["returns owed again", "returns free the order"])
+@pytest.mark.parametrize("way", WAYS)
 def test_the_facts_of_a_busy_site_are_those_of_its_tables(busy: dict[bool, Read], returns: bool, way: str):
 	read = busy[returns]
 	for here, there in zip(read["here"][:2], read[way][:2], strict=True):
 		assert totals(there.supplies) == totals(here.supplies)
-		assert totals(there.commitments) == totals(here.commitments)
+		assert owed(there, way) == owed(here, way)
 		same = {"taken_at": here.taken_at, "supplies": (), "commitments": ()}
 		assert replace(there, **same) == replace(here, **same)
+
+
+def owed(read: Snapshot, way: str) -> dict[tuple[object, ...], float]:
+	"""Without the app, orders that are delivered in full are not read: less than nothing, as the books may have it
+	where goods came back from them, is not told (docs/rest-source.md). No promise counts it."""
+	bookkeeping = way == "without the app"
+	return totals(c for c in read.commitments if not (bookkeeping and c.withheld is Withheld.BOOKKEEPING))
 
 
 @pytest.mark.parametrize("returns", [False, True], ids=["returns owed again", "returns free the order"])
