@@ -43,6 +43,9 @@ races: ## Race users for the last unit, and of a quota, 200 rounds in each combi
 backorder-kills: ## Kill the worker that applies a backorder run 20 times, and look at the books; needs a bench
 	@OTP_KILL_ROUNDS=20 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_backorder_kills.py
 
+chaos: ## Stop MariaDB and Redis, kill a worker, fill the disk, move the clock under a site that is asked; needs a bench
+	@$(PYTHON) scripts/chaos.py
+
 molam-kills: ## Kill a Molam sandbox between request and answer 500 times, and compare the books; needs a bench
 	@OTP_KILL_ROUNDS=500 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_payment_kills.py
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,9 @@ def free_port() -> int:
 		return port
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(
+	url: str, process: subprocess.Popen[bytes], headers: Mapping[str, str] | None = None
+) -> None:
 	"""Returns when `url` answers 200. Raises RuntimeError when the process ends first, or it takes too long."""
 	until = time.monotonic() + START_SECONDS
 	while time.monotonic() < until:
@@ -64,7 +66,8 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 				f"the server ended with exit code {process.returncode}: start it by hand to see why"
 			)
 		try:
-			with urllib.request.urlopen(url, timeout=5) as answer:
+			asked = urllib.request.Request(url, headers=dict(headers or {}))
+			with urllib.request.urlopen(asked, timeout=5) as answer:
 				if answer.status == 200:
 					return
 		except OSError:

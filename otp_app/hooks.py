@@ -129,8 +129,7 @@ doctype_list_js = {
 
 extend_bootinfo = ["otp_app.payments.shown.tell_desk", "otp_app.promises.making.desk.tell_desk"]
 
-# The plain paths under /otp/. Early: what Frappe refuses before it looks for a page. Probes: /health, /ready, /metrics.
-page_renderer = ["otp_app.api.paths.OtpPaths"]
+# Probes: /health, /ready, /metrics. Early: the plain paths under /otp/, and what Frappe refuses of them.
 before_request = [
 	"otp_app.api.counting.before_request",
 	"otp_app.api.probes.before_request",

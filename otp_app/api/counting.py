@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 import frappe
 
-from otp_app.api.paths import ROOT, template
+from otp_app.api.paths import ROOT, asked_path, is_ours, template
 from otp_app.operations import counters
 from otp_app.telemetry.names import HTTP_REQUESTS, HTTP_SECONDS
 
@@ -53,8 +53,8 @@ def answer_now(response: Response) -> NoReturn:
 
 def path_of(request: Any) -> str | None:
 	"""What a request is for, without names of documents; None for one that is not ours."""
-	path = request.path.strip("/")
-	if path == ROOT or path.startswith(f"{ROOT}/"):
+	path = asked_path(request)
+	if is_ours(path):
 		return template(path) or f"/{ROOT}/{UNKNOWN}"
 	if called := _CALL.fullmatch(request.path):
 		name = called["name"]

@@ -1,6 +1,6 @@
-"""What Frappe refuses before it looks for a page, told as JSON under /otp/, too: two hooks of every request.
+"""Requests under /otp/ find their way, and what Frappe refuses before is told as JSON, too: two hooks of every request.
 
-A wrong API key, a missing CSRF token, a body that is no JSON and methods other than GET and POST never come to a page.
+A wrong API key, a missing CSRF token or a body that is no JSON never come to `paths.answer`.
 """
 
 import json
@@ -11,39 +11,27 @@ from werkzeug.wrappers import Response
 import frappe
 from frappe import _
 
-from otp_app.api.counting import answer_now
 from otp_app.api.http import REQUEST_ID_HEADER, request_id
-from otp_app.api.paths import ROOT, allowed, asked_path, find, json_response, not_json, told
-from otp_app.engine.problems import MALFORMED, RequestRefused
+from otp_app.api.paths import allowed, asked_path, is_ours, json_response, lead, not_json, told
+from otp_app.engine.problems import MALFORMED
 
-PAGE_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 COPIED = ("Cache-Control", REQUEST_ID_HEADER, "WWW-Authenticate")
 
 
 def before_request() -> None:
-	"""Frappe gives up on other methods than GET and POST before it looks for a page: they are answered here."""
-	request = frappe.local.request
-	if not _is_ours(request) or request.method in PAGE_METHODS:
-		return
-	try:
-		find(request.method, asked_path())
-	except RequestRefused as refused:
-		answer_now(json_response(refused.as_dict(request_id()), refused.status))
+	"""Leads a request under /otp/ to what answers it."""
+	lead(frappe.local.request)
 
 
 def after_request(response: Response | None = None, request: Any = None) -> None:
-	"""What Frappe refuses before it comes to a page (a wrong key, a body that is no JSON) is told as JSON, too."""
-	if response is None or not _is_ours(request):
+	"""What Frappe refuses before it comes to us is told as JSON; OPTIONS, which Frappe answers, tells the methods."""
+	if response is None or request is None or not is_ours(path := asked_path(request)):
 		return
 	if request.method == "OPTIONS":
-		if methods := allowed(asked_path()):
+		if methods := allowed(path):
 			response.headers["Allow"] = ", ".join(methods)
 	elif response.mimetype != "application/json" or REQUEST_ID_HEADER not in response.headers:
 		_tell(response, request)
-
-
-def _is_ours(request: Any) -> bool:
-	return request is not None and (request.path == f"/{ROOT}" or request.path.startswith(f"/{ROOT}/"))
 
 
 def _tell(response: Response, request: Any) -> None:

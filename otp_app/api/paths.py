@@ -1,6 +1,7 @@
 """Plain paths on the site, /otp/..., for programs: JSON in, JSON out, the calls of this package behind.
 
-A page renderer of Frappe's website. Signing in, API keys and the CSRF check are Frappe's and hold as for /api/method.
+A hook of every request leads them to `answer`, a whitelisted method: signing in, API keys, the CSRF check, and what is kept or
+rolled back are Frappe's, as for /api/method. Frappe's website would look for a page first, which takes it longer than a promise.
 """
 
 import inspect
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 import frappe
 from frappe import _
@@ -53,27 +54,41 @@ PATHS: Mapping[tuple[str, str], Path] = {
 }
 
 
-class OtpPaths:
-	"""Renders /otp and all below it; Frappe asks it for every page of the website, before its own renderers."""
+# Where a request keeps the path that it was sent to.
+_ASKED = "otp_app.asked_path"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
-	def __init__(self, path: str | None = None, http_status_code: int | None = None):
-		self.path = (path or frappe.local.request.path).strip("/ ")
 
-	def can_render(self) -> bool:
-		"""Whether the path is one of ours."""
-		return self.path == ROOT or self.path.startswith(f"{ROOT}/")
+def lead(request: Request) -> None:
+	"""Leads a request under /otp/ to `answer`. Its body stays its own: a field of it is no argument of Frappe's."""
+	if is_ours(asked_path(request)):
+		request.environ[_ASKED] = request.path
+		request.path = request.environ["PATH_INFO"] = f"/api/method/{__name__}.{answer.__name__}"
+		frappe.local.form_dict = frappe._dict()
 
-	def render(self) -> Response:
-		"""The answer. One that tells of an error leaves nothing written."""
-		try:
-			body, status = _answer()
-		except RequestRefused as refused:
-			body, status = refused.as_dict(request_id()), refused.status
-		except Exception as error:
-			body, status = _failure(error)
-		if status >= MALFORMED:
-			frappe.db.rollback()
-		return json_response(body, status)
+
+def asked_path(request: Request) -> str:
+	"""The path that a request was sent to, without slashes at its ends."""
+	return str(request.environ.get(_ASKED, request.path)).strip("/")
+
+
+def is_ours(path: str) -> bool:
+	"""Whether a path is /otp or below it."""
+	return path == ROOT or path.startswith(f"{ROOT}/")
+
+
+@frappe.whitelist(allow_guest=True, methods=METHODS)
+def answer() -> Response:
+	"""The answer to a request under /otp/. One that tells of an error leaves nothing written."""
+	try:
+		body, status = _answer()
+	except RequestRefused as refused:
+		body, status = refused.as_dict(request_id()), refused.status
+	except Exception as error:
+		body, status = _failure(error)
+	if status >= MALFORMED:
+		frappe.db.rollback()
+	return json_response(body, status)
 
 
 def json_response(body: Mapping[str, Any], status: int) -> Response:
@@ -84,15 +99,10 @@ def json_response(body: Mapping[str, Any], status: int) -> Response:
 	response.headers["Cache-Control"] = "no-store"
 	response.headers[REQUEST_ID_HEADER] = request_id()
 	if status == WRONG_METHOD:
-		response.headers["Allow"] = ", ".join(allowed(asked_path()))
+		response.headers["Allow"] = ", ".join(allowed(asked_path(frappe.local.request)))
 	if status == NOT_SIGNED_IN:
 		response.headers["WWW-Authenticate"] = "token"
 	return response
-
-
-def asked_path() -> str:
-	"""The path as it was asked for: Frappe would take .html off the name of an order."""
-	return str(frappe.local.request.path).strip("/")
 
 
 def allowed(path: str) -> tuple[str, ...]:
@@ -130,7 +140,7 @@ def find(method: str, path: str) -> tuple[Path, str]:
 def _answer() -> tuple[Any, int]:
 	"""Body and status of the call that the request is for."""
 	request = frappe.local.request
-	found, rest = find(request.method, asked_path())
+	found, rest = find(request.method, asked_path(request))
 	if found.signed:
 		return frappe.get_attr(found.function)(), 200
 	if frappe.session.user == "Guest":

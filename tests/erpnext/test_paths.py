@@ -18,7 +18,7 @@ from frappe.utils import set_request
 from frappe.utils.password import update_password
 
 from otp_app.api import paths
-from otp_app.api.paths import PATHS, OtpPaths, Path, find
+from otp_app.api.paths import PATHS, Path, answer, asked_path, find, is_ours, lead
 from otp_app.engine.problems import RequestRefused
 from tests.erpnext import serving
 from tests.erpnext.company import STORES
@@ -291,7 +291,7 @@ def render(function: Any, monkeypatch: pytest.MonkeyPatch, **body: Any) -> tuple
 	monkeypatch.setattr(paths, "log_error_snapshot", lambda error: None)
 	set_request(method="POST", path="/otp/promise", data=json.dumps(body))
 	try:
-		response = OtpPaths("otp/promise").render()
+		response = answer()
 	finally:
 		frappe.local.request = None
 	return response.status_code, json.loads(response.data)
@@ -342,8 +342,21 @@ def test_every_path_leads_to_a_whitelisted_call_unless_its_body_is_signed():
 		assert find(method, f"{path}X" if path.endswith("/") else path)[0] is found
 
 
-def test_only_our_paths_are_rendered():
-	ours = {path: OtpPaths(path).can_render() for path in ("otp", "/otp/x/", "otpx", "app/otp")}
-	assert ours == {"otp": True, "/otp/x/": True, "otpx": False, "app/otp": False}
+def test_only_our_paths_are_ours():
+	ours = {path: is_ours(path) for path in ("otp", "otp/x", "otpx", "app/otp")}
+	assert ours == {"otp": True, "otp/x": True, "otpx": False, "app/otp": False}
 	with pytest.raises(RequestRefused, match="There is no path /otp/x"):
 		find("GET", "otp/x")
+
+
+def test_a_request_is_led_and_its_path_is_known_after(monkeypatch: pytest.MonkeyPatch):
+	monkeypatch.setattr(frappe.local, "form_dict", frappe._dict(fn="of the body"))
+	set_request(method="POST", path="/otp/promise/")
+	request = frappe.local.request
+	try:
+		lead(request)
+		assert request.path == request.environ["PATH_INFO"] == "/api/method/otp_app.api.paths.answer"
+		assert asked_path(request) == "otp/promise"
+		assert frappe.local.form_dict == {}
+	finally:
+		frappe.local.request = None

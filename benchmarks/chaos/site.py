@@ -1,0 +1,231 @@
+"""A site while something it rests on is broken: python -m benchmarks.chaos.site SITE, in the sites folder.
+
+MariaDB and Redis are reached through relays, which refuse connections or are silent; log files are /dev/full; a worker of
+gunicorn is killed; the clock jumps (libfaketime, where it is installed). Ends with 1 where the site was not well again, where a caller
+waited longer than PATIENCE, or where one got a date that differs from the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+
+import frappe
+from frappe.core.doctype.user.user import generate_keys
+
+from benchmarks.chaos.callers import Callers, summed
+from benchmarks.chaos.relay import Mode, Relay
+from benchmarks.serving import free_port, wait_until_ready
+from benchmarks.table import table
+from tests.erpnext.company import STORES
+from tests.erpnext.serving import new_user
+from tests.factories.base import days
+from tests.factories.buying import PurchaseOrderFactory
+from tests.factories.masters import CustomerFactory, ItemFactory
+from tests.factories.stock import StockEntryFactory
+
+QUIET_SECONDS, BROKEN_SECONDS = 2.0, 10.0
+LIBFAKETIME = (
+	"/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+	"/usr/lib/faketime/libfaketimeMT.so.1",
+)
+Undo = Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+	"""What can be broken: the relays, the processes of gunicorn, its logs, and the file that tells its time."""
+
+	database: Relay
+	redis: Relay
+	gunicorn: int
+	logs: tuple[Path, ...]
+	clock: Path
+
+
+def refused(relay: Relay) -> Undo:
+	relay.set(Mode.REFUSE)
+	return lambda: relay.set(Mode.PASS)
+
+
+def silent(relay: Relay) -> Undo:
+	relay.set(Mode.SILENT)
+	return lambda: relay.set(Mode.PASS)
+
+
+def disk_full(site: Site) -> Undo:
+	"""Each log file is /dev/full: what is written to it fails as on a full disk."""
+	moved = []
+	for folder in site.logs:
+		for log in folder.glob("*.log"):
+			kept = log.with_suffix(".kept")
+			log.rename(kept)
+			log.symlink_to("/dev/full")
+			moved.append((log, kept))
+	# Open files are those from before: workers that start now open the full disk.
+	os.kill(site.gunicorn, signal.SIGHUP)
+
+	def undo() -> None:
+		for log, kept in moved:
+			log.unlink()
+			kept.rename(log)
+		os.kill(site.gunicorn, signal.SIGHUP)
+
+	return undo
+
+
+def worker_killed(site: Site) -> Undo:
+	os.kill(psutil.Process(site.gunicorn).children()[0].pid, signal.SIGKILL)
+	return lambda: None
+
+
+def clock_jump(site: Site, seconds: int) -> Undo:
+	site.clock.write_text(f"{seconds:+d}\n")
+	return lambda: site.clock.write_text("+0\n")
+
+
+def cases(site: Site, faked: bool) -> Iterator[tuple[str, float, Callable[[], Undo]]]:
+	"""Name, seconds that it stays broken, and what breaks it."""
+	yield "MariaDB stopped", BROKEN_SECONDS, lambda: refused(site.database)
+	yield "MariaDB silent", BROKEN_SECONDS, lambda: silent(site.database)
+	yield "Redis stopped", BROKEN_SECONDS, lambda: refused(site.redis)
+	yield "Redis silent", BROKEN_SECONDS, lambda: silent(site.redis)
+	yield "disk full for logs", BROKEN_SECONDS, lambda: disk_full(site)
+	yield "a worker killed", 0.0, lambda: worker_killed(site)
+	if faked:
+		yield "clock an hour ahead", BROKEN_SECONDS, lambda: clock_jump(site, 3600)
+		yield "clock an hour back", BROKEN_SECONDS, lambda: clock_jump(site, -3600)
+
+
+def main() -> int:
+	(name,) = sys.argv[1:]
+	body, key = prepared(name)
+	library = next((path for path in LIBFAKETIME if Path(path).exists()), None)
+	rows = []
+	with served(name, library) as (site, port):
+		headers = {
+			"Content-Type": "application/json",
+			"X-Frappe-Site-Name": name,
+			"Authorization": f"token {key}",
+		}
+		for case, seconds, breaks in cases(site, library is not None):
+			row = measured(case, seconds, breaks, Callers(port, "/otp/promise", body, headers))
+			rows.append(row)
+			print(f"  {case}: {row['answers']}", flush=True)
+	print("\nWhat callers got, and seconds from the mend until the site was well again")
+	table([{column: value for column, value in row.items() if column != "answers"} for row in rows])
+	if library is None:
+		print("The clock did not jump: libfaketime is not installed (package faketime).")
+	return 1 if any(row["well_again_s"] == "never" or row["other_dates"] for row in rows) else 0
+
+
+def measured(case: str, seconds: float, breaks: Callable[[], Undo], callers: Callers) -> dict[str, Any]:
+	"""One row: what came while it was broken, the slowest answer, and when all was well again."""
+	with callers.asking():
+		time.sleep(QUIET_SECONDS)
+		before = {one.date for one in callers.got}
+		broken = time.monotonic()
+		undo = breaks()
+		try:
+			time.sleep(seconds)
+		finally:
+			undo()
+		mended = time.monotonic()
+		well = callers.wait_until_well(mended)
+	during = [one for one in callers.got if one.came >= broken and one.asked <= mended]
+	return {
+		"case": case,
+		"answers": summed(during),
+		"asked": len(during),
+		"promises": sum(one.is_promise for one in during),
+		"refused": sum(not one.is_promise for one in during),
+		"other_dates": len({one.date for one in callers.got if one.is_promise} - before),
+		"slowest_s": round(max((one.came - one.asked for one in during), default=0.0), 1),
+		"well_again_s": "never" if well is None else round(well, 1),
+	}
+
+
+def prepared(site: str) -> tuple[bytes, str]:
+	"""An order to promise, committed, and the key of somebody who may."""
+	frappe.init(site, sites_path=".")
+	frappe.connect()
+	try:
+		frappe.set_user("Administrator")
+		item = ItemFactory().name
+		StockEntryFactory(item_code=item, qty=4)
+		PurchaseOrderFactory(item_code=item, qty=20, schedule_date=days(9))
+		customer = CustomerFactory().name
+		user = new_user("Sales User", "Stock User", "Purchase User")
+		secret = generate_keys(user)["api_secret"]
+		key = frappe.db.get_value("User", user, "api_key")
+		frappe.db.commit()
+	finally:
+		frappe.destroy()
+	line = {"item_code": item, "qty": 10, "warehouse": STORES}
+	return json.dumps({"items": [line], "customer": customer}).encode(), f"{key}:{secret}"
+
+
+@contextmanager
+def served(name: str, faketime: str | None) -> Iterator[tuple[Site, int]]:
+	"""The site behind gunicorn with two workers, through relays; its configuration is as before in the end."""
+	place = Path(name) / "site_config.json"
+	config = json.loads(Path("common_site_config.json").read_text()) | json.loads(place.read_text())
+	with ExitStack() as cleanup:
+		database = Relay(int(config.get("db_port") or 3306))
+		redis = Relay(urlsplit(config["redis_cache"]).port or 6379)
+		for relay in (database, redis):
+			cleanup.callback(relay.close)
+		text = place.read_text()
+		cleanup.callback(place.write_text, text)
+		through = f"redis://127.0.0.1:{redis.port}"
+		more = {
+			"db_host": "127.0.0.1",
+			"db_port": database.port,
+			"redis_cache": through,
+			"redis_queue": through,
+		}
+		place.write_text(json.dumps(json.loads(text) | more))
+		clock = Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "clock"
+		clock.write_text("+0\n")
+		port = free_port()
+		process = gunicorn(port, clock, faketime)
+		cleanup.callback(process.wait, 30)
+		cleanup.callback(process.terminate)
+		wait_until_ready(f"http://127.0.0.1:{port}/ready", process, {"X-Frappe-Site-Name": name})
+		logs = (Path("../logs").resolve(), (Path(name) / "logs").resolve())
+		yield Site(database, redis, process.pid, logs, clock), port
+
+
+def gunicorn(port: int, clock: Path, faketime: str | None) -> subprocess.Popen[bytes]:
+	"""Two workers, as many as a small site has; each tells the time that `clock` says."""
+	more = {}
+	if faketime:
+		more = {
+			"LD_PRELOAD": faketime,
+			"FAKETIME_TIMESTAMP_FILE": str(clock),
+			"FAKETIME_NO_CACHE": "1",
+			"FAKETIME_DONT_FAKE_MONOTONIC": "1",
+		}
+	return subprocess.Popen(
+		[sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "frappe.app:application"],
+		env={**os.environ, **more},
+		stdout=subprocess.DEVNULL,
+		stderr=subprocess.DEVNULL,
+	)
+
+
+if __name__ == "__main__":
+	sys.exit(main())

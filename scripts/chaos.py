@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Break what a site rests on, one thing at a time, and see what callers get and when it is well again; needs a bench.
+
+python scripts/chaos.py [--keep]
+"""
+
+import argparse
+import subprocess
+import sys
+
+from bench_services import Failed
+from scratch import find_bench, scratch_site, why_not_a_bench
+
+
+def main() -> int:
+	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+	parser.add_argument("--keep", action="store_true", help="use the kept site of the tests")
+	options = parser.parse_args()
+	bench = find_bench()
+	if reason := why_not_a_bench(bench):
+		print(f"Nothing broken: {reason}. FRAPPE_BENCH names the folder of a bench.")
+		return 0
+	try:
+		with scratch_site(bench, keep=options.keep) as scratch:
+			command = [str(scratch.python), "-m", "benchmarks.chaos.site", scratch.site]
+			return subprocess.run(command, cwd=scratch.sites, env=scratch.environment()).returncode
+	except Failed as failure:
+		print(f"FAILED: {failure}", file=sys.stderr)
+		return 1
+
+
+if __name__ == "__main__":
+	sys.exit(main())
