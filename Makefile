@@ -7,7 +7,7 @@ VENV := .venv
 STAMPS := $(foreach extra,cli test site-docs release,$(VENV)/installed-$(extra))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills molam-kills molam-webhooks molam-bench suites uninstall-check serve staged-load site-load service-memory fuzz-service docs deploy-check pre-deploy format
+.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills chaos molam-kills molam-webhooks molam-bench suites uninstall-check serve staged-load site-load service-memory fuzz-service docs deploy-check pre-deploy format
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 19

@@ -1,5 +1,4 @@
-"""Requests over HTTP: a site behind gunicorn with two workers, promises against authenticated frappe.ping in turn in one run,
-and the service over a snapshot."""
+"""Requests over HTTP: a site behind gunicorn with two workers, its calls in turn in one run, and the service."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,28 +22,22 @@ ROUNDS = 5
 SECONDS = 4.0
 
 
-def compare(site: str, key: str, method: str, body: dict[str, Any]) -> list[dict[str, Any]]:
-	"""Requests a second and percentiles of both calls over all rounds, and errors; the ratio is the second's row."""
-	headers = {
-		"Content-Type": "application/json",
-		"X-Frappe-Site-Name": site,
-		"Authorization": f"token {key}",
-	}
-	calls = {
-		"frappe.ping": ("/api/method/ping", b"{}"),
-		method: (f"/api/method/{method}", json.dumps(body).encode()),
-	}
+def compare(
+	port: int, headers: dict[str, str], calls: Mapping[str, tuple[str, bytes]]
+) -> list[dict[str, Any]]:
+	"""One row for each call (name -> path and body) of the site that answers on a port of this machine, over all rounds.
+
+	In each round the calls have their turn one after the other.
+	"""
 	samples: dict[str, list[tuple[float, bool]]] = {name: [] for name in calls}
 	rates: dict[str, list[float]] = {name: [] for name in calls}
-	with server() as running:
-		port = running.port
-		for path, data in calls.values():
-			load(port, path, [data], headers, 1.0)  # both workers warm
-		for _ in range(ROUNDS):
-			for name, (path, data) in calls.items():
-				found = load(port, path, [data], headers, SECONDS)
-				samples[name] += found
-				rates[name].append(len(found) / SECONDS)
+	for path, data in calls.values():
+		load(port, path, [data], headers, 1.0)  # both workers warm
+	for _ in range(ROUNDS):
+		for name, (path, data) in calls.items():
+			found = load(port, path, [data], headers, SECONDS)
+			samples[name] += found
+			rates[name].append(len(found) / SECONDS)
 	return [row(name, samples[name], sorted(rates[name])) for name in calls]
 
 

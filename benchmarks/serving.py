@@ -1,4 +1,4 @@
-"""`otp serve` over a snapshot, started for a measurement and stopped after it."""
+"""`otp serve`, started for a measurement and stopped after it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,16 @@ class Server:
 
 
 @contextmanager
-def service(snapshot: Path, python: str = sys.executable, workers: int = WORKERS) -> Iterator[Server]:
-	"""The service as `python` has it, on a free port, with as many workers; it logs as in production, into nothing."""
+def service(
+	facts: Path | Mapping[str, str], python: str = sys.executable, workers: int = WORKERS
+) -> Iterator[Server]:
+	"""The service as `python` has it, on a free port, with as many workers; it logs as in production, into nothing.
+
+	`facts`: a snapshot, or the variables that name a remote ERPNext.
+	"""
 	port = free_port()
 	told = {
-		"OTP_SNAPSHOT": str(snapshot),
+		**({"OTP_SNAPSHOT": str(facts)} if isinstance(facts, Path) else facts),
 		"OTP_SERVICE_HOST": "127.0.0.1",
 		"OTP_SERVICE_PORT": str(port),
 		"OTP_WORKERS": str(workers),

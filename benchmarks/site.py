@@ -17,7 +17,8 @@ from frappe.core.doctype.user.user import generate_keys
 from frappe.query_builder.functions import Count
 from frappe.utils import add_days, now, today
 
-from benchmarks.load import compare
+from benchmarks.load import compare, of_service, server
+from benchmarks.serving import service
 from benchmarks.timing import timed
 from otp_app.api.promise import calculate
 from otp_app.engine.assemble import odds_of
@@ -30,6 +31,7 @@ from otp_app.sources.site import SiteSource
 from otp_app.sources.site.reliability import read_reliability
 from tests.erpnext.company import COMPANY, STORES
 from tests.erpnext.counting import queries
+from tests.erpnext.remote import ROLES
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import CustomerFactory, ItemFactory
 from tests.factories.selling import SalesOrderFactory
@@ -194,11 +196,11 @@ def how_sure(wanted: Wanted) -> Iterator[dict[str, Any]]:
 		}
 
 
-def api_key() -> str:
-	"""The key of a new order taker."""
+def api_key(*roles: str) -> str:
+	"""The key and secret of a new user with these roles; committed."""
 	name = f"{frappe.generate_hash(length=8)}@example.com"
 	user = frappe.get_doc({"doctype": "User", "email": name, "first_name": "Bench", "send_welcome_email": 0})
-	user.insert().add_roles("Sales User")
+	user.insert().add_roles(*roles)
 	secret = generate_keys(name)["api_secret"]
 	frappe.db.commit()
 	return f"{frappe.db.get_value('User', name, 'api_key')}:{secret}"
@@ -217,11 +219,48 @@ def main(site: str, report: str, kind: str = "small") -> None:
 		record_suppliers()
 		figures["inside"] = list(inside(wanted))
 		figures["how_sure"] = list(how_sure(wanted))
-	order = {"customer": wanted.customer, "items": wanted.lines(ORDER_LINES_OVER_HTTP)}
-	key = api_key()
+	taker, reader = api_key("Sales User"), api_key(*ROLES)
 	frappe.destroy()
-	figures["http"] = compare(site, key, "otp_app.api.promise.calculate", order)
+	with server() as running:
+		figures["http"] = over_http(running.port, site, taker, wanted)
+		figures["rest"] = [over_rest(running.port, site, reader, wanted)]
 	Path(report).write_text(json.dumps(figures))
+
+
+def over_http(port: int, site: str, key: str, wanted: Wanted) -> list[dict[str, Any]]:
+	"""Authenticated frappe.ping, and promises: an order taker's of one line and of more, and those of the plain path."""
+	headers = {
+		"Content-Type": "application/json",
+		"X-Frappe-Site-Name": site,
+		"Authorization": f"token {key}",
+	}
+	one, some = (
+		json.dumps({"customer": wanted.customer, "items": wanted.lines(count)}).encode()
+		for count in (1, ORDER_LINES_OVER_HTTP)
+	)
+	method = "/api/method/otp_app.api.promise.calculate"
+	calls = {
+		"frappe.ping": ("/api/method/ping", b"{}"),
+		f"calculate, {ORDER_LINES_OVER_HTTP} lines": (method, some),
+		"calculate, 1 line": (method, one),
+		f"/otp/promise, {ORDER_LINES_OVER_HTTP} lines": ("/otp/promise", some),
+	}
+	return compare(port, headers, calls)
+
+
+def over_rest(port: int, site: str, key: str, wanted: Wanted) -> dict[str, Any]:
+	"""The service that reads this site as a remote one, and keeps no facts from one promise to the next."""
+	user, _colon, secret = key.partition(":")
+	remote = {
+		"ERPNEXT_BASE_URL": f"http://127.0.0.1:{port}",
+		"ERPNEXT_API_KEY": user,
+		"ERPNEXT_API_SECRET": secret,
+		"ERPNEXT_SITE_NAME": site,
+		"OTP_CACHE_SECONDS": "0",
+	}
+	order = {"items": wanted.lines(ORDER_LINES_OVER_HTTP)}
+	with service(remote) as running:
+		return of_service(f"service over REST, {ORDER_LINES_OVER_HTTP} lines", running.port, [order])
 
 
 if __name__ == "__main__":

@@ -96,9 +96,9 @@ def told(status: int, body: bytes) -> tuple[str, str | None]:
 	try:
 		answer = json.loads(body)
 	except ValueError:
-		return f"{status}, no JSON", None
+		return f"{status} that is no JSON", None
 	if not isinstance(answer, dict):
-		return f"{status}, no object", None
+		return f"{status} that is no object", None
 	date = answer.get("promise_date")
 	if status == 200 and date:
 		return "200 with the promise", str(date)

@@ -1,7 +1,7 @@
 """A site while something it rests on is broken: python -m benchmarks.chaos.site SITE, in the sites folder.
 
 MariaDB and Redis are reached through relays, which refuse connections or are silent; log files are /dev/full; a worker of
-gunicorn is killed; the clock jumps (libfaketime, where it is installed). Ends with 1 where the site was not well again, where a caller
+gunicorn is killed each second; the clock jumps (clock.c, where there is a C compiler). Ends with 1 where the site was not well again, where a caller
 waited longer than PATIENCE, or where one got a date that differs from the one before.
 """
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +41,6 @@ from tests.factories.masters import CustomerFactory, ItemFactory
 from tests.factories.stock import StockEntryFactory
 
 QUIET_SECONDS, BROKEN_SECONDS = 2.0, 10.0
-LIBFAKETIME = (
-	"/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-	"/usr/lib/faketime/libfaketimeMT.so.1",
-)
 Undo = Callable[[], Any]
 
 
@@ -87,14 +86,34 @@ def disk_full(site: Site) -> Undo:
 	return undo
 
 
-def worker_killed(site: Site) -> Undo:
-	os.kill(psutil.Process(site.gunicorn).children()[0].pid, signal.SIGKILL)
-	return lambda: None
+def workers_killed(site: Site) -> Undo:
+	"""A worker each second."""
+	done = threading.Event()
+
+	def kill() -> None:
+		while not done.wait(1.0):
+			for worker in psutil.Process(site.gunicorn).children()[:1]:
+				worker.kill()
+
+	killer = threading.Thread(target=kill)
+	killer.start()
+
+	def undo() -> None:
+		done.set()
+		killer.join()
+
+	return undo
 
 
 def clock_jump(site: Site, seconds: int) -> Undo:
-	site.clock.write_text(f"{seconds:+d}\n")
-	return lambda: site.clock.write_text("+0\n")
+	set_clock(site.clock, seconds)
+	return lambda: set_clock(site.clock, 0)
+
+
+def set_clock(file: Path, seconds: int) -> None:
+	"""In place: the processes have the file mapped."""
+	with file.open("r+b" if file.exists() else "wb") as clock:
+		clock.write(struct.pack("=q", seconds))
 
 
 def cases(site: Site, faked: bool) -> Iterator[tuple[str, float, Callable[[], Undo]]]:
@@ -104,7 +123,7 @@ def cases(site: Site, faked: bool) -> Iterator[tuple[str, float, Callable[[], Un
 	yield "Redis stopped", BROKEN_SECONDS, lambda: refused(site.redis)
 	yield "Redis silent", BROKEN_SECONDS, lambda: silent(site.redis)
 	yield "disk full for logs", BROKEN_SECONDS, lambda: disk_full(site)
-	yield "a worker killed", 0.0, lambda: worker_killed(site)
+	yield "a worker killed each second", BROKEN_SECONDS, lambda: workers_killed(site)
 	if faked:
 		yield "clock an hour ahead", BROKEN_SECONDS, lambda: clock_jump(site, 3600)
 		yield "clock an hour back", BROKEN_SECONDS, lambda: clock_jump(site, -3600)
@@ -113,22 +132,23 @@ def cases(site: Site, faked: bool) -> Iterator[tuple[str, float, Callable[[], Un
 def main() -> int:
 	(name,) = sys.argv[1:]
 	body, key = prepared(name)
-	library = next((path for path in LIBFAKETIME if Path(path).exists()), None)
+	compiler = shutil.which("cc")
 	rows = []
-	with served(name, library) as (site, port):
+	with served(name, compiler) as (site, port):
 		headers = {
 			"Content-Type": "application/json",
+			"Accept": "application/json",
 			"X-Frappe-Site-Name": name,
 			"Authorization": f"token {key}",
 		}
-		for case, seconds, breaks in cases(site, library is not None):
+		for case, seconds, breaks in cases(site, compiler is not None):
 			row = measured(case, seconds, breaks, Callers(port, "/otp/promise", body, headers))
 			rows.append(row)
 			print(f"  {case}: {row['answers']}", flush=True)
 	print("\nWhat callers got, and seconds from the mend until the site was well again")
 	table([{column: value for column, value in row.items() if column != "answers"} for row in rows])
-	if library is None:
-		print("The clock did not jump: libfaketime is not installed (package faketime).")
+	if compiler is None:
+		print("The clock did not jump: there is no C compiler (cc) for benchmarks/chaos/clock.c.")
 	return 1 if any(row["well_again_s"] == "never" or row["other_dates"] for row in rows) else 0
 
 
@@ -179,7 +199,7 @@ def prepared(site: str) -> tuple[bytes, str]:
 
 
 @contextmanager
-def served(name: str, faketime: str | None) -> Iterator[tuple[Site, int]]:
+def served(name: str, compiler: str | None) -> Iterator[tuple[Site, int]]:
 	"""The site behind gunicorn with two workers, through relays; its configuration is as before in the end."""
 	place = Path(name) / "site_config.json"
 	config = json.loads(Path("common_site_config.json").read_text()) | json.loads(place.read_text())
@@ -198,10 +218,11 @@ def served(name: str, faketime: str | None) -> Iterator[tuple[Site, int]]:
 			"redis_queue": through,
 		}
 		place.write_text(json.dumps(json.loads(text) | more))
-		clock = Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "clock"
-		clock.write_text("+0\n")
+		folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
+		clock = folder / "clock"
+		set_clock(clock, 0)
 		port = free_port()
-		process = gunicorn(port, clock, faketime)
+		process = gunicorn(port, preloaded(folder, clock, compiler) if compiler else {})
 		cleanup.callback(process.wait, 30)
 		cleanup.callback(process.terminate)
 		wait_until_ready(f"http://127.0.0.1:{port}/ready", process, {"X-Frappe-Site-Name": name})
@@ -209,16 +230,16 @@ def served(name: str, faketime: str | None) -> Iterator[tuple[Site, int]]:
 		yield Site(database, redis, process.pid, logs, clock), port
 
 
-def gunicorn(port: int, clock: Path, faketime: str | None) -> subprocess.Popen[bytes]:
-	"""Two workers, as many as a small site has; each tells the time that `clock` says."""
-	more = {}
-	if faketime:
-		more = {
-			"LD_PRELOAD": faketime,
-			"FAKETIME_TIMESTAMP_FILE": str(clock),
-			"FAKETIME_NO_CACHE": "1",
-			"FAKETIME_DONT_FAKE_MONOTONIC": "1",
-		}
+def preloaded(folder: Path, clock: Path, compiler: str) -> dict[str, str]:
+	"""The environment of processes whose time is what the file `clock` says."""
+	library = folder / "clock.so"
+	source = Path(__file__).with_name("clock.c")
+	subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
+	return {"LD_PRELOAD": str(library), "CHAOS_CLOCK": str(clock)}
+
+
+def gunicorn(port: int, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
+	"""Two workers, as many as a small site has."""
 	return subprocess.Popen(
 		[sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "frappe.app:application"],
 		env={**os.environ, **more},
