@@ -56,7 +56,6 @@ PATHS: Mapping[tuple[str, str], Path] = {
 
 # Where a request keeps the path that it was sent to.
 _ASKED = "otp_app.asked_path"
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def lead(request: Request) -> None:
@@ -77,7 +76,7 @@ def is_ours(path: str) -> bool:
 	return path == ROOT or path.startswith(f"{ROOT}/")
 
 
-@frappe.whitelist(allow_guest=True, methods=METHODS)
+@frappe.whitelist(allow_guest=True, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 def answer() -> Response:
 	"""The answer to a request under /otp/. One that tells of an error leaves nothing written."""
 	try:
