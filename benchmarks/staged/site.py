@@ -28,7 +28,8 @@ def main(site: str, arguments: list[str]) -> None:
 	frappe.connect()
 	items = frappe.get_all("Item", {"is_sales_item": 1, "disabled": 0, "has_variants": 0}, pluck="name")
 	bodies = orders(items, None, frappe.get_all("Customer", {"disabled": 0}, pluck="name"))
-	headers = {"Authorization": f"token {api_key()}", "X-Frappe-Site-Name": site}
+	key = api_key("Sales User")
+	headers = {"Authorization": f"token {key}", "X-Frappe-Site-Name": site}
 	frappe.destroy()
 	with server() as running:
 		watched = {"gunicorn": running.pid} | {
