@@ -7,7 +7,7 @@ VENV := .venv
 STAMPS := $(foreach extra,cli test site-docs release,$(VENV)/installed-$(extra))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills chaos molam-kills molam-webhooks molam-bench suites uninstall-check serve staged-load site-load service-memory fuzz-service docs deploy-check pre-deploy format
+.PHONY: help demo test bench learning-bench big-site against-projected big-measurements races backorder-kills chaos alert-drill molam-kills molam-webhooks molam-bench suites uninstall-check serve staged-load site-load service-memory fuzz-service docs deploy-check pre-deploy format
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 19
@@ -45,6 +45,9 @@ backorder-kills: ## Kill the worker that applies a backorder run 20 times, and l
 
 chaos: ## Stop MariaDB and Redis, kill a worker, fill the disk, move the clock under a site that is asked; needs a bench
 	@$(PYTHON) scripts/chaos.py
+
+alert-drill: ## Make each alert fire, and clear, with Prometheus reading a site and services; needs a bench and prometheus
+	@$(PYTHON) scripts/chaos.py --alerts
 
 molam-kills: ## Kill a Molam sandbox between request and answer 500 times, and compare the books; needs a bench
 	@OTP_KILL_ROUNDS=500 $(PYTHON) scripts/erpnext_tests.py -q -s tests/erpnext/test_payment_kills.py

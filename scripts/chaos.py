@@ -15,6 +15,7 @@ from scratch import find_bench, scratch_site, why_not_a_bench
 def main() -> int:
 	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 	parser.add_argument("--keep", action="store_true", help="use the kept site of the tests")
+	parser.add_argument("--alerts", action="store_true", help="make each alert fire, and clear")
 	options = parser.parse_args()
 	bench = find_bench()
 	if reason := why_not_a_bench(bench):
@@ -22,7 +23,8 @@ def main() -> int:
 		return 0
 	try:
 		with scratch_site(bench, keep=options.keep) as scratch:
-			command = [str(scratch.python), "-m", "benchmarks.chaos.site", scratch.site]
+			module = "benchmarks.chaos.alerts" if options.alerts else "benchmarks.chaos.site"
+			command = [str(scratch.python), "-m", module, scratch.site]
 			return subprocess.run(command, cwd=scratch.sites, env=scratch.environment()).returncode
 	except Failed as failure:
 		print(f"FAILED: {failure}", file=sys.stderr)

@@ -41,6 +41,7 @@ class Callers:
 	path: str
 	body: bytes
 	headers: Mapping[str, str]
+	pause: float = PAUSE
 	got: list[Got] = field(default_factory=list)
 	_ended: threading.Event = field(default_factory=threading.Event)
 
@@ -73,7 +74,7 @@ class Callers:
 	def _ask_on(self) -> None:
 		while not self._ended.is_set():
 			self.got.append(self._ask())
-			time.sleep(PAUSE)
+			time.sleep(self.pause)
 
 	def _ask(self) -> Got:
 		asked = time.monotonic()

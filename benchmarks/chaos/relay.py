@@ -1,4 +1,4 @@
-"""A port of this machine in front of another one, which can be made to refuse, to be silent, or to answer late."""
+"""A port of this machine in front of another one, which can be made to refuse, to be silent, or to be slow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import socket
 import threading
 import time
 
+SLOW_SECONDS = 0.05
+
 
 class Mode(enum.Enum):
 	"""What the relay does with what it is sent."""
@@ -15,6 +17,7 @@ class Mode(enum.Enum):
 	PASS = "pass"
 	REFUSE = "refuse"  # nobody listens, and open connections end: a server that was stopped
 	SILENT = "silent"  # connections open and nothing comes back: a server that hangs
+	SLOW = "slow"  # each part of an answer comes SLOW_SECONDS later
 
 
 class Relay:
@@ -37,6 +40,10 @@ class Relay:
 		elif before is Mode.REFUSE:
 			self._listener = self._listen(self.port)
 
+	def lead_to(self, target: int) -> None:
+		"""New connections lead to another port."""
+		self._target = target
+
 	def close(self) -> None:
 		"""Ends all connections."""
 		self.set(Mode.REFUSE)
@@ -50,7 +57,11 @@ class Relay:
 		with contextlib.suppress(OSError):
 			while True:
 				near, _ = listener.accept()
-				far = socket.create_connection(("127.0.0.1", self._target))
+				try:
+					far = socket.create_connection(("127.0.0.1", self._target))
+				except OSError:
+					self._close(near)
+					continue
 				with self._lock:
 					self._pairs += [near, far]
 				for source, sink in ((near, far), (far, near)):
@@ -59,6 +70,8 @@ class Relay:
 	def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
 		with contextlib.suppress(OSError):
 			while data := source.recv(65536):
+				if self._mode is Mode.SLOW:
+					time.sleep(SLOW_SECONDS)
 				while self._mode is Mode.SILENT:
 					time.sleep(0.02)
 				sink.sendall(data)

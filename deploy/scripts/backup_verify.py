@@ -68,7 +68,8 @@ def main() -> int:
 	earlier = [other for other in all_backups(backup.folder.parent) if other.taken < backup.taken]
 	max_age = timedelta(hours=options.max_age)
 	now = datetime.now(timezone.utc)
-	found += suspicions(backup, earlier[-1] if earlier else None, now=now, max_age=max_age)
+	if not found:
+		found = suspicions(backup, earlier[-1] if earlier else None, now=now, max_age=max_age)
 	if not found and not options.quick:
 		found = restored_and_compared(Path(options.bench).expanduser().absolute(), backup, keep=options.keep)
 	if found:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -64,12 +65,16 @@ class Caller:
 			request.add_header(name, value)
 		start = time.perf_counter()
 		try:
-			with build_opener(_NoRedirects).open(request, timeout=self.timeout) as response:
-				found = response.status, response.read(), dict(response.headers)
-		except HTTPError as error:
-			found = error.code, error.read(), dict(error.headers)
-		except (URLError, OSError) as error:
-			found = 0, str(getattr(error, "reason", error)).encode(), {}
+			found = self._answer(request)
+		except (URLError, OSError, HTTPException) as error:
+			found = 0, str(getattr(error, "reason", error) or repr(error)).encode(), {}
 		status, content, answered = found
 		lower = {name.lower(): value for name, value in answered.items()}
 		return Answer(status, content, lower, time.perf_counter() - start)
+
+	def _answer(self, request: Request) -> tuple[int, bytes, dict[str, str]]:
+		try:
+			with build_opener(_NoRedirects).open(request, timeout=self.timeout) as response:
+				return response.status, response.read(), dict(response.headers)
+		except HTTPError as error:
+			return error.code, error.read(), dict(error.headers)

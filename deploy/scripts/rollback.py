@@ -38,6 +38,7 @@ def main() -> int:
 		check_tag(bench, tag)
 	with step("back the site up"):
 		where = ["--bench", str(bench.folder), "--site", bench.site, "--to", str(options.backups)]
+		where += ["--keep", str(sys.maxsize)]  # an emergency is no time to delete older ones
 		run([sys.executable, str(SCRIPTS / "backup.py"), *where])
 	file = options.backups.expanduser().absolute() / f"newer-{options.to}.jsonl.gz"
 	if file.exists():

@@ -15,7 +15,7 @@ from otp_app.api.paths import ROOT, asked_path, is_ours, template
 from otp_app.operations import counters
 from otp_app.telemetry.names import HTTP_REQUESTS, HTTP_SECONDS
 
-FAILED = 500
+TOO_LARGE, FAILED = 413, 500
 # What stands for a method or path that is not there: those that people make up are without number.
 UNKNOWN = "{unknown}"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -35,7 +35,9 @@ def after_request(response: Response | None = None, request: Any = None) -> None
 	if path is None:
 		return
 	method = request.method if request.method in METHODS else UNKNOWN
-	status = response.status_code if response is not None else request.environ.get(ANSWERED, FAILED)
+	status = (
+		response.status_code if response is not None else request.environ.get(ANSWERED, _unanswered(request))
+	)
 	counters.count(HTTP_REQUESTS, method, path, str(status))
 	if started := getattr(frappe.local, "otp_started", None):
 		counters.observe(HTTP_SECONDS, time.perf_counter() - started, method, path)
@@ -43,6 +45,12 @@ def after_request(response: Response | None = None, request: Any = None) -> None
 		counters.write()  # there may be nothing that is done after the response
 	else:
 		counters.write_soon()
+
+
+def _unanswered(request: Any) -> int:
+	"""The status of a request without a response: of one that is too large Frappe leaves the answer to werkzeug."""
+	most = request.max_content_length
+	return TOO_LARGE if most and (request.content_length or 0) > most else FAILED
 
 
 def answer_now(response: Response) -> NoReturn:

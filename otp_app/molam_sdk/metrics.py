@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
@@ -14,10 +14,10 @@ CODE_TIMED_OUT = 598
 CODE_NO_ANSWER = 599
 
 
-def _registered(kind: type[Metric], name: str, text: str, labels: tuple[str, ...]) -> Metric:
+def _registered(kind: type[Metric], name: str, text: str, labels: tuple[str, ...], **options: Any) -> Metric:
 	"""The metric of that name; the one that is there when the package is imported under a second name."""
 	try:
-		return kind(name, text, labels)
+		return kind(name, text, labels, **options)
 	except ValueError:
 		there = REGISTRY._names_to_collectors.get(name)
 		if not isinstance(there, kind):
@@ -38,7 +38,12 @@ CIRCUIT_CHANGES = _registered(
 	("name", "from_state", "to_state"),
 )
 CIRCUIT_STATE = _registered(
-	Gauge, "circuit_breaker_state", "State of a circuit breaker: 0 closed, 1 half-open, 2 open", ("name",)
+	Gauge,
+	"circuit_breaker_state",
+	"State of a circuit breaker: 0 closed, 1 half-open, 2 open",
+	("name",),
+	# Where several processes share a folder: one that has ended tells nothing any more.
+	multiprocess_mode="livemostrecent",
 )
 
 

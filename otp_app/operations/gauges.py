@@ -36,12 +36,12 @@ Values = dict[Metric, dict[tuple[str, ...], float]]
 
 
 def read() -> Values:
-	"""The gauges; without the database only that it does not answer."""
+	"""The gauges; without the database only that it does not answer, before `bench migrate` only that it does."""
 	try:
 		with _as_the_site():
 			return {ERPNEXT_UP: {(): 1.0}} | _kept(NOW, _now) | _kept(OF_LATE, _of_late) | _circuits()
-	except frappe.db.OperationalError:
-		return {ERPNEXT_UP: {(): 0.0}}
+	except (frappe.db.OperationalError, frappe.db.ProgrammingError) as error:
+		return {ERPNEXT_UP: {(): float(frappe.db.is_missing_table_or_column(error))}}
 
 
 def forget() -> None:

@@ -46,8 +46,8 @@ async def telling(request: Request, answer: Callable[[], Awaitable[Response]]) -
 		return refusal(refused.problems, request_id)
 	except NoWorkingDay as error:
 		return refusal([Problem("NO_WORKING_DAY", str(error), "rules", INVALID)], request_id)
-	except UnicodeError:
-		message = "The request has text that is no valid Unicode."
+	except (UnicodeError, RecursionError):
+		message = "The request has text that is no valid Unicode, or lists within lists without an end."
 		return refusal([Problem("MALFORMED", message, None, MALFORMED)], request_id)
 	except SourceUnavailable as error:
 		service.contact.note(answers=False)

@@ -204,7 +204,8 @@ def from_environment(environ: Mapping[str, str]) -> Configuration:
 		try:
 			values[variable.field] = variable.read(text) if text else _nothing(variable)
 		except ValueError as error:
-			shown = "" if variable.secret else f" is {text!r}"
+			# An address may hold a password, even where it must not.
+			shown = "" if variable.secret or "@" in text else f" is {text!r}"
 			problems.append(f"{variable.name}{shown}: {error}.")
 	problems += _disagreements(values)
 	if problems:

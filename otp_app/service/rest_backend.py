@@ -44,6 +44,7 @@ class RestBackend:
 
 	def apply(self, asked: Fields, request_id: str) -> Answer:
 		"""See Backend; without the app, the dates of a draft Sales Order."""
+		asked = in_zone(asked, self._config.timezone)
 		try:
 			answer = self._forwarded("otp_app.api.promise.apply", asked, request_id)
 			if answer is None:
@@ -111,13 +112,15 @@ class RestBackend:
 	def _forwarded(self, method: str, asked: Fields, request_id: str) -> Answer | None:
 		"""What the site's own otp_app answers, under the caller's request id; None where it has none.
 
-		A call may be repeated: the app answers a request id that it has answered again. Raises RequestRefused with the
-		app's own problems.
+		A call is sent again after no answer: what it applies is applied once for a request id. Only drafts that it is to create
+		would be made again. Raises RequestRefused with the app's own problems.
 		"""
 		if not self._rest.has_app:
 			return None
 		try:
-			answer = self._client.method(method, asked, request_id=request_id)
+			answer = self._client.method(
+				method, asked, request_id=request_id, repeatable=not asked.get("create")
+			)
 		except Refused as refused:
 			if "error" in refused.body:
 				raise _as_told(refused) from refused

@@ -263,6 +263,20 @@ def test_a_database_that_hangs_is_told_and_the_counters_are_there(monkeypatch):
 	assert "otp_watching_backlog" not in {name for name, _ in found}
 
 
+@pytest.mark.parametrize("missing", [(1146, "Table 'tabX' doesn't exist"), (1054, "Unknown column 'x'")])
+def test_before_the_site_is_migrated_it_is_told_to_answer(monkeypatch, missing):
+	error = frappe.db.ProgrammingError if missing[0] == 1146 else frappe.db.OperationalError
+
+	def read():
+		raise error(*missing)
+
+	gauges.forget()
+	monkeypatch.setattr(gauges, "_now", read)
+	found = metrics()
+	assert found[("erpnext_connection_status", frozenset())] == 1
+	assert "otp_watching_backlog" not in {name for name, _ in found}
+
+
 def test_counting_a_promise_costs_less_than_a_millisecond():
 	seconds = []
 	for _ in range(200):

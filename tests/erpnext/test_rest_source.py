@@ -284,5 +284,14 @@ def test_who_may_not_read_all_of_it_gets_none_of_it(way: str):
 		ways(user)[way].snapshot([item])
 
 
+def test_tills_are_named_to_who_may_read_their_invoices():
+	item = ItemFactory().name
+	user = serving.new_user(*(role for role in ROLES if role != "Accounts User"))
+	source = ways(user)["with the app"]
+	assert source.snapshot([item])
+	with pytest.raises(SourceUnavailable, match="POS Invoice"):
+		source.snapshot([item], documents=True)
+
+
 def test_the_method_is_where_the_source_asks_for_it():
 	assert callable(frappe.get_attr(METHOD))

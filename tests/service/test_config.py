@@ -87,6 +87,7 @@ def test_a_remote_erpnext_needs_its_key_and_no_snapshot():
 def test_an_address_that_is_none_is_refused(url: str):
 	(told,) = problems(ERPNEXT_BASE_URL=url)
 	assert "give the address of the site" in told
+	assert "u:p" not in told
 
 
 def test_the_page_lists_every_variable():

@@ -91,6 +91,18 @@ def test_what_the_app_there_answers_is_forwarded_with_the_callers_request_id(
 	assert fake.asked[0].headers["x-request-id"] == "r-1"
 
 
+@pytest.mark.parametrize(
+	("asked", "times"), [({"sales_order": "SO"}, 3), ({"sales_order": "SO", "create": "Material Request"}, 1)]
+)
+def test_drafts_are_not_made_again_because_an_answer_was_lost(
+	fake: FakeErpnext, backend: RestBackend, asked: dict[str, Any], times: int
+):
+	fake.behave = site(fake, procurement_suggest=lambda _: ({}, 504))
+	with pytest.raises(SourceUnavailable, match="504"):
+		backend.procurement_suggest(asked, "r-1")
+	assert len(fake.asked) == times
+
+
 def test_the_apps_refusal_is_told_with_all_its_problems(fake: FakeErpnext, backend: RestBackend):
 	problems = [{"code": "A", "message": "First.", "field": "x"}, {"code": "B", "message": "Second."}]
 	body = {"error": {**problems[0], "problems": problems}, "request_id": "r"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from rq import Queue, Worker
-from rq.exceptions import NoSuchJobError
+from rq.exceptions import DeserializationError, NoSuchJobError
 from rq.job import Job
 
 import frappe
@@ -48,7 +48,7 @@ def _failed(connection: object) -> Iterator[str]:
 		for job_id in registry.get_job_ids(0, MAX_FAILED):
 			try:
 				about = Job.fetch(job_id, connection=connection).kwargs
-			except (NoSuchJobError, ImportError):
+			except (NoSuchJobError, DeserializationError, ImportError):
 				continue
 			if about.get("site") == frappe.local.site and str(about.get("method")).startswith(APP):
 				yield str(about["method"])

@@ -65,6 +65,11 @@ class Keeper(Generic[T]):
 			return None
 		return found
 
+	def _drop_stale(self) -> None:
+		"""Facts of orders that are asked for once would stay; the first to come is the first to go."""
+		while self._kept and self._fresh(next(iter(self._kept))) is None:
+			pass
+
 	def _ask(self, key: Hashable, ask: Callable[[], T], mine: Future[Kept[T]]) -> Kept[T]:
 		asked_at = self._clock()
 		try:
@@ -83,6 +88,7 @@ class Keeper(Generic[T]):
 				return
 			del self._asking[key]
 			if kept is not None and self._seconds > 0:
+				self._drop_stale()
 				self._kept[key] = kept
 				if len(self._kept) > MOST_KEPT:
 					self._kept.popitem(last=False)

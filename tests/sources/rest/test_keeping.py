@@ -47,6 +47,15 @@ def test_it_is_given_again_until_it_expires_and_never_after():
 	assert keeper.get("a", asked).value == 2
 
 
+def test_what_is_asked_for_once_does_not_stay():
+	clock, asked = Clock(), Asked()
+	keeper: Keeper[int] = Keeper(3.0, clock)
+	for number in range(20):
+		keeper.get(number, asked)
+		clock.now += 2.0
+	assert len(keeper._kept) == 2
+
+
 def test_an_expired_answer_is_not_given_when_asking_fails():
 	clock, asked = Clock(), Asked()
 	keeper: Keeper[int] = Keeper(3.0, clock)
