@@ -25,7 +25,7 @@ class Backend(Protocol):
 
 	@property
 	def waits(self) -> bool:
-		"""Whether calls wait for another server, so that each needs a thread of its own."""
+		"""Whether calls wait now, for another server or a file that is to be read, so that each needs a thread of its own."""
 		...
 
 	def promise(self, asked: Fields, request_id: str) -> Answer:

@@ -38,28 +38,29 @@ class Contact:
 		self._metrics.note_source(answers=answers)
 
 	async def why_not(self) -> str | None:
-		"""Asks the source: why it does not answer, None if it does."""
+		"""Asks the source: why it does not answer, None if it does. Who asks while it is asked shares the answer."""
+		return await asyncio.shield(self._question())
+
+	async def refresh(self) -> None:
+		"""Asks the source if its last answer is old; returns within SCRAPE_SECONDS, with or without an answer."""
+		if self._known_at is None or self._clock() - self._known_at >= OLD_SECONDS:
+			await asyncio.wait([self._question()], timeout=SCRAPE_SECONDS)
+
+	def _question(self) -> asyncio.Task[str | None]:
+		"""The one that is being asked: probes are without number, threads are not."""
+		if self._asking is None or self._asking.done():
+			self._asking = asyncio.create_task(self._ask())
+		return self._asking
+
+	async def _ask(self) -> str | None:
+		why = None
 		try:
 			await run_sync(self._backend.check, abandon_on_cancel=True)
 		except SourceUnavailable as error:
-			self.note(answers=False)
-			return str(error)
-		self.note(answers=True)
-		return None
-
-	async def refresh(self) -> None:
-		"""Asks the source if its last answer is old, once at a time; returns within SCRAPE_SECONDS, with or without an answer."""
-		if self._known_at is not None and self._clock() - self._known_at < OLD_SECONDS:
-			return
-		if self._asking is None or self._asking.done():
-			self._asking = asyncio.create_task(self._ask())
-		await asyncio.wait([self._asking], timeout=SCRAPE_SECONDS)
-
-	async def _ask(self) -> str | None:
-		try:
-			return await self.why_not()
+			why = str(error)
 		except Exception as error:
 			# What we did wrong: it must not cost the scrape that would tell of it.
 			logger.exception("The source could not be asked")
-			self.note(answers=False)
-			return str(error)
+			why = str(error)
+		self.note(answers=why is None)
+		return why

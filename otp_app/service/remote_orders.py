@@ -15,6 +15,8 @@ from otp_app.sources.rest.answers import Refused, wrong_shape
 from otp_app.sources.rest.client import Client
 
 DOCTYPE = "Sales Order"
+CANCELLED = 2
+ENDED = ("Cancelled", "Closed", "Completed")
 # The answer's names -> the fields of a Sales Order.
 FIELDS: Mapping[str, str] = {
 	"name": "name",
@@ -126,6 +128,9 @@ def open_orders(client: Client, name: str) -> Orders:
 	if not name:
 		return Orders({}, {})
 	order = read_order(client, name)
+	if order.get("docstatus") == CANCELLED or order.get("status") in ENDED:
+		message = f"{name} is cancelled, closed or completed: nothing of it is to be delivered."
+		raise RequestRefused([Problem("NOTHING_TO_PROMISE", message, "sales_order")])
 	rows = lines_of(order)
 	lines = tuple(line for row in rows if (line := _open_line(order, row)) is not None)
 	uoms = {str(row["item_code"]): str(row.get("stock_uom")) for row in rows if row.get("item_code")}

@@ -60,7 +60,7 @@ class RestBackend:
 		if answer is None:
 			asked = in_zone(asked, self._config.timezone)
 			name = asked.get("sales_order")
-			orders = open_orders(self._client, name if isinstance(name, str) else "")
+			orders = open_orders(self._client, name.strip() if isinstance(name, str) else "")
 			answer = suggestions(self._source, lambda: orders, asked, self._now(), request_id)
 		return answer
 

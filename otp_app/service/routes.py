@@ -51,6 +51,11 @@ def _has_many_lines(asked: Any) -> bool:
 	return isinstance(lines, list) and len(lines) > FEW_LINES
 
 
+def _reads_much(asked: Any) -> bool:
+	"""What an order has still to deliver stands in the whole book."""
+	return bool(asked.get("sales_order")) or _has_many_lines(asked)
+
+
 def _note_promise(
 	service: Service, exchange: Exchange, asked: Any, found: dict[str, Any], seconds: float, unread: bool
 ) -> None:
@@ -84,7 +89,7 @@ async def procurement_suggest(request: Request) -> Response:
 		asked = await fields_of_body(request, PROCUREMENT)
 		service, exchange = service_of(request), exchange_of(request.scope)
 		work = partial(service.backend.procurement_suggest, asked, exchange.request_id)
-		return json_answer(await called(service, work, large=_has_many_lines(asked)))
+		return json_answer(await called(service, work, large=_reads_much(asked)))
 
 	return await telling(request, answer)
 
@@ -120,7 +125,7 @@ async def item_stock(request: Request) -> Response:
 		asked = fields_of_address(request, STOCK, ("items", "item_code"))
 		service, exchange = service_of(request), exchange_of(request.scope)
 		work = partial(service.backend.item_stock, asked, exchange.request_id)
-		return json_answer(await called(service, work))
+		return json_answer(await called(service, work, large=_reads_much(asked)))
 
 	return await telling(request, answer)
 
@@ -174,7 +179,8 @@ async def metrics(request: Request) -> Response:
 	"""What the service counts, in Prometheus's text format."""
 	service = service_of(request)
 	await service.contact.refresh()
-	return Response(service.metrics.exposed(service.backend), media_type=CONTENT_TYPE)
+	text = await called(service, partial(service.metrics.exposed, service.backend))
+	return Response(text, media_type=CONTENT_TYPE)
 
 
 @cache

@@ -24,14 +24,18 @@ from otp_app.service.logs import log_to_stderr
 NOTICE_SECONDS = 1.0
 # Idle connections are kept so long, a little more than load balancers keep theirs.
 KEEP_ALIVE_SECONDS = 75
-# The head of a request has so long to come.
+# The head of a request has so long to come, and may have so many bytes.
 HEAD_SECONDS = 10.0
+HEAD_BYTES = 65536
 
 
 class HttpConnection(HttpToolsProtocol):
-	"""A connection that is closed if the head of a request does not come in time, byte by byte as it may be sent."""
+	"""A connection that is closed if the head of a request is too long or does not come in time, byte by byte as it may be sent;
+	so is one that goes on with a body after its request was answered."""
 
 	_limit: asyncio.TimerHandle | None = None
+	_head = 0
+	_answered_early = False
 
 	def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
 		"""A new connection is to send the head of a request."""
@@ -43,6 +47,14 @@ class HttpConnection(HttpToolsProtocol):
 		self._head_came()
 		super().connection_lost(exc)
 
+	def data_received(self, data: bytes) -> None:
+		"""Counts what has come of a head."""
+		super().data_received(data)
+		if self._limit is not None and not self._answered_early:
+			self._head += len(data)
+			if self._head > HEAD_BYTES:
+				self.transport.close()
+
 	def on_message_begin(self) -> None:
 		"""The first byte of a request: the rest of its head is to come."""
 		super().on_message_begin()
@@ -51,7 +63,21 @@ class HttpConnection(HttpToolsProtocol):
 	def on_headers_complete(self) -> None:
 		"""The head has come; for the body there is another limit (`telling`)."""
 		self._head_came()
+		self._head = 0
 		super().on_headers_complete()
+
+	def on_response_complete(self) -> None:
+		"""Where the answer did not wait for the body, the rest of that is to come soon, too."""
+		super().on_response_complete()
+		if self.cycle.response_complete and self.cycle.more_body:
+			self._answered_early = True
+			self._await_head()
+
+	def on_message_complete(self) -> None:
+		"""The whole request has come."""
+		self._answered_early = False
+		self._head_came()
+		super().on_message_complete()
 
 	def _await_head(self) -> None:
 		self._head_came()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from threading import Lock
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,11 @@ class SnapshotSource(Source, Protocol):
 		"""The site's time zone."""
 		...
 
+	@property
+	def at_hand(self) -> bool:
+		"""Whether the facts are in memory: a file that was replaced has to be read first."""
+		...
+
 	def book(self) -> Snapshot:
 		"""All facts, open order lines among them."""
 		...
@@ -41,13 +47,18 @@ class SnapshotBackend:
 	"""The Backend over a snapshot; of `configuration`, the defaults and the clock matter to it."""
 
 	name = "snapshot"
-	waits = False
 
 	def __init__(self, source: SnapshotSource, configuration: Configuration) -> None:
 		self._file = source
 		self._source = with_defaults(source, configuration)
 		self._config = configuration
 		self._orders: tuple[datetime, Orders] | None = None
+		self._reading_orders = Lock()
+
+	@property
+	def waits(self) -> bool:
+		"""See Backend."""
+		return not self._file.at_hand
 
 	def promise(self, asked: Fields, request_id: str) -> Answer:
 		"""See Backend."""
@@ -108,9 +119,10 @@ class SnapshotBackend:
 		return datetime.now(ZoneInfo(self._file.timezone))
 
 	def _open_orders(self) -> Orders:
-		"""The order book by order, made anew for another snapshot."""
-		taken_at = self._file.taken_at
-		known = self._orders
-		if known is None or known[0] != taken_at:
-			known = self._orders = (taken_at, Orders.of(self._file.book()))
-		return known[1]
+		"""The order book by order, made anew for another snapshot, and once for all who ask."""
+		with self._reading_orders:
+			taken_at = self._file.taken_at
+			known = self._orders
+			if known is None or known[0] != taken_at:
+				known = self._orders = (taken_at, Orders.of(self._file.book()))
+			return known[1]

@@ -85,6 +85,23 @@ def test_what_fails_inside_costs_no_scrape(app: Application, source: Source, cap
 	assert "The source could not be asked" in caplog.text
 
 
+def test_who_asks_while_the_source_is_asked_shares_the_answer(source: Source):
+	asking = Contact(source, Metrics())
+	source.goes_on.clear()
+	source.fails = SourceUnavailable("ERPNext is away")
+
+	async def probes() -> list[str | None]:
+		asked = [asyncio.create_task(asking.why_not()) for _ in range(50)]
+		while not source.asked:
+			await asyncio.sleep(0.01)
+		asked[0].cancel()
+		source.goes_on.set()
+		return await asyncio.gather(*asked[1:])
+
+	assert asyncio.run(probes()) == ["ERPNext is away"] * 49
+	assert source.asked == 1
+
+
 def test_a_source_that_hangs_is_asked_once_and_holds_no_scrape_up(
 	source: Source, monkeypatch: pytest.MonkeyPatch
 ):

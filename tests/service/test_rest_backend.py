@@ -296,6 +296,15 @@ def test_without_the_app_what_an_order_lacks_is_suggested_from_its_open_lines(
 	assert isinstance(answer["suggestions"], list)
 
 
+@pytest.mark.parametrize("ended", [{"docstatus": 2}, {"docstatus": 1, "status": "Closed"}])
+def test_without_the_app_nothing_is_suggested_for_an_order_that_has_ended(
+	fake: FakeErpnext, bare: RestBackend, ended: dict[str, Any]
+):
+	fake.behave = bare_site(fake, ORDER | ended)
+	with pytest.raises(RequestRefused, match="cancelled, closed or completed"):
+		bare.procurement_suggest({"sales_order": "SO"}, "r")
+
+
 @pytest.mark.parametrize("asked", [{"item_code": ITEM}, {"sales_order": "SO"}], ids=["item", "order"])
 def test_without_the_app_stock_is_told_from_the_facts(
 	fake: FakeErpnext, bare: RestBackend, asked: dict[str, str]

@@ -77,6 +77,31 @@ def test_a_head_that_does_not_come_is_not_waited_for(start: Start):
 			connection.recv(1)
 
 
+def test_a_head_without_an_end_is_cut_off(start: Start):
+	service = start()
+	service.wait_until_it_serves()
+	connection = socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE)
+	with connection, pytest.raises(OSError):
+		connection.sendall(b"GET /health HTTP/1.1\r\n")
+		for number in range(10_000):
+			connection.sendall(b"X-Header-%d: %s\r\n" % (number, b"x" * 1000))
+	assert service.ask("GET", "/health")[0] == 200
+	# What is a long body is none of it.
+	status, _ = service.ask("POST", "/otp/promise", {**BIKES, "customer": "x" * 200_000})
+	assert status == 422
+
+
+def test_who_was_answered_before_its_body_came_does_not_hold_the_connection(start: Start):
+	program = "import otp_app.service.server as server; server.HEAD_SECONDS = 0.3; from otp_app.cli.main import main; main()"
+	service = start(("-c", program, "serve", "--port", "0"), OTP_API_KEYS=KEY)
+	service.wait_until_it_serves()
+	with half_a_request(service, b"x" * 1000) as connection:
+		answer = connection.makefile("rb")
+		assert answer.readline().startswith(b"HTTP/1.1 401")
+		connection.sendall(b"x")
+		assert answer.read().endswith(b"}")
+
+
 def test_several_workers_count_together_and_share_a_rate(start: Start, tmp_path: Path):
 	service = start(OTP_WORKERS="2", OTP_RATE_LIMIT=str(RATE), OTP_API_KEYS=KEY, OTP_METRICS_TOKEN=TOKEN)
 	service.wait_until_it_serves(2)

@@ -165,6 +165,15 @@ def test_a_replaced_file_is_read_anew_even_if_it_has_the_same_size_and_time(tmp_
 	assert on_hand(source) == 7.0
 
 
+def test_it_tells_whether_it_has_to_read_first(company: Path):
+	memory = SnapshotMemory(company)
+	assert not memory.at_hand
+	memory.facts()
+	assert memory.at_hand
+	os.utime(company)
+	assert not memory.at_hand
+
+
 def test_a_file_that_is_gone_or_broken_is_never_answered_from_memory(tmp_path: Path):
 	path = tmp_path / "a.sqlite"
 	write(path, 5.0)

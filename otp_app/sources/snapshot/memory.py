@@ -56,6 +56,11 @@ class SnapshotMemory:
 		"""The site's time zone. Raises SnapshotUnavailable."""
 		return self._index().all.timezone
 
+	@property
+	def at_hand(self) -> bool:
+		"""Whether the facts of the file as it is now are in memory."""
+		return self._loaded is not None and self._loaded.holds(_stamp(self.path))
+
 	def item_codes(self) -> tuple[str, ...]:
 		"""All items in the file, sorted. Raises SnapshotUnavailable."""
 		return tuple(self._index().all.items)
