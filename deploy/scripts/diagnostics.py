@@ -26,11 +26,22 @@ import tarfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from http_calls import Caller
 from masking import Masker, secrets_in
-from shared import CHECKOUT, SCRIPTS, WELL, Bench, Failed, add_site, ended, parser, run, scratch_folder
+from shared import (
+	CHECKOUT,
+	SCRIPTS,
+	WELL,
+	Bench,
+	CommandFailed,
+	Failed,
+	add_site,
+	ended,
+	parser,
+	run,
+	scratch_folder,
+)
 
 LINES = 400  # of each log
 # Variables of the service, by how they begin (docs/service.md).
@@ -60,7 +71,9 @@ def main() -> int:
 		for name, part in wanted.items():
 			write(folder / name, part, masker)
 		if bench and options.items:
-			snapshot(bench, folder / "items.sqlite", options.items)
+			write(
+				folder / "items.txt", lambda: snapshot(bench, folder / "items.sqlite", options.items), masker
+			)
 		pack(folder, options.to)
 	print(f"{options.to}: {len(wanted)} parts. Look at it before you send it.")
 	return WELL
@@ -100,12 +113,12 @@ def parts(options: argparse.Namespace, bench: Bench | None, folder: Path) -> Ite
 		yield "site_config.json", lambda: json.dumps(bench.config())
 		yield "site.json", lambda: site_state(bench, folder)
 		yield "packages.txt", lambda: bench.run("-m", "pip", "freeze")
-		yield "doctor.txt", lambda: bench.command("otp-doctor")
-		yield "reconcile.txt", lambda: bench.command("otp-reconcile")
-		for log in logs(bench):
-			yield f"logs/{log.name}", lambda log=log: tail(log)
-	for log in options.log:
-		yield f"logs/{log.name}", lambda log=log: tail(log)
+		yield "doctor.txt", lambda: whole(bench, "otp-doctor")
+		yield "reconcile.txt", lambda: whole(bench, "otp-reconcile")
+		for place, log in logs(bench):
+			yield f"logs/{place}/{log.name}", lambda log=log: tail(log)
+	for number, log in enumerate(options.log, start=1):
+		yield f"logs/given-{number}/{log.name}", lambda log=log: tail(log)
 	for name, url, key in (
 		("site", options.url, os.environ.get("OTP_SMOKE_SITE_KEY")),
 		("service", options.service, os.environ.get("OTP_SMOKE_KEY")),
@@ -145,6 +158,14 @@ def machine() -> str:
 	return "\n".join(lines)
 
 
+def whole(bench: Bench, command: str) -> str:
+	"""All that a command says which ends with an error where it has found one."""
+	try:
+		return bench.command(command)
+	except CommandFailed as failure:
+		return failure.output
+
+
 def environment() -> str:
 	return json.dumps({name: value for name, value in sorted(os.environ.items()) if name.startswith(OURS)})
 
@@ -158,10 +179,15 @@ def site_state(bench: Bench, folder: Path) -> str:
 		file.unlink(missing_ok=True)
 
 
-def logs(bench: Bench) -> list[Path]:
-	"""The app's log, and Frappe's and the workers' own."""
-	folders = (bench.sites.parent / "logs", bench.site_folder / "logs")
-	return [path for folder in folders for path in sorted(folder.glob("*.log")) if path.stat().st_size]
+def logs(bench: Bench) -> list[tuple[str, Path]]:
+	"""The app's log, and Frappe's and the workers' own, with where they are: some have one of a name in both places."""
+	folders = {"bench": bench.sites.parent / "logs", "site": bench.site_folder / "logs"}
+	return [
+		(place, path)
+		for place, folder in folders.items()
+		for path in sorted(folder.glob("*.log"))
+		if path.stat().st_size
+	]
 
 
 def tail(path: Path) -> str:
@@ -177,7 +203,7 @@ def write(path: Path, part: Part, masker: Masker) -> None:
 		text = masked(part(), masker, path.suffix)
 	except (Failed, OSError) as failure:
 		text = f"Not here: {masker.text(str(failure))}"
-	path.parent.mkdir(exist_ok=True)
+	path.parent.mkdir(parents=True, exist_ok=True)
 	path.write_text(text + "\n")
 
 
@@ -187,13 +213,10 @@ def masked(text: str, masker: Masker, suffix: str) -> str:
 	return "\n".join(masker.log_line(line) for line in masker.text(text).splitlines())
 
 
-def snapshot(bench: Bench, file: Path, items: list[str]) -> None:
-	"""What promises of these items depend on; without customers, and without what orders are worth."""
-	chosen: list[Any] = [word for item in items for word in ("--items", item)]
-	try:
-		bench.command("otp-snapshot", str(file), *chosen)
-	except Failed as failure:
-		file.with_suffix(".txt").write_text(f"Not here: {failure}\n")
+def snapshot(bench: Bench, file: Path, items: list[str]) -> str:
+	"""Writes what promises of these items depend on; without customers, and without what orders are worth."""
+	chosen = [word for item in items for word in ("--items", item)]
+	return bench.command("otp-snapshot", str(file), *chosen)
 
 
 def pack(folder: Path, to: Path) -> None:

@@ -74,8 +74,16 @@ class Bench:
 		return run([str(self.python), *arguments], cwd=self.sites)
 
 
+class CommandFailed(Failed):
+	"""A command ended with an error; `output` is all that it printed."""
+
+	def __init__(self, message: str, output: str) -> None:
+		super().__init__(message)
+		self.output = output
+
+
 def run(command: Sequence[str], *, cwd: Path | None = None) -> str:
-	"""What a command printed. Raises Failed with its last lines."""
+	"""What a command printed. Raises Failed, CommandFailed with its last lines."""
 	try:
 		done = subprocess.run(
 			command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -86,7 +94,7 @@ def run(command: Sequence[str], *, cwd: Path | None = None) -> str:
 	if done.returncode:
 		tail = "\n".join(output.replace("\r", "\n").splitlines()[-TAIL:])
 		words = " ".join(Path(word).name if word.startswith("/") else word for word in command[:6])
-		raise Failed(f"`{words} ...` ended with exit code {done.returncode}:\n{tail}")
+		raise CommandFailed(f"`{words} ...` ended with exit code {done.returncode}:\n{tail}", output)
 	return output
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from masking import MASK, Masker, secrets_in
+from shared import CommandFailed, run
 
 from .running import script
 
@@ -58,7 +59,7 @@ def test_secrets_of_the_environment_are_in_no_file_of_the_archive(tmp_path, name
 	assert done.returncode == 0, done.stderr
 	texts = contents(archive)
 	assert not [file for file, text in texts.items() if "planted-one" in text or "planted-two" in text]
-	assert texts["logs/service.log"].startswith("plain line with")
+	assert texts["logs/given-1/service.log"].startswith("plain line with")
 	assert "no answer" in texts["service/health.txt"] or "HTTP 0" in texts["service/health.txt"]
 	assert archive.stat().st_mode & 0o077 == 0
 
@@ -70,6 +71,19 @@ def contents(archive: Path) -> dict[str, str]:
 			member.name.partition("/")[2]: packed.extractfile(member).read().decode(errors="replace")
 			for member in packed.getmembers()
 		}
+
+
+def test_all_that_a_command_has_said_is_at_hand_where_it_fails():
+	with pytest.raises(CommandFailed, match=r"line 99$") as caught:
+		run(
+			[
+				"python3",
+				"-c",
+				"import sys; print(*('line %d' % n for n in range(100)), sep='\\n'); sys.exit(1)",
+			]
+		)
+	assert "line 0" not in str(caught.value)
+	assert caught.value.output.startswith("line 0\n")
 
 
 def test_a_dry_run_writes_nothing(tmp_path):
