@@ -15,11 +15,10 @@ from frappe.utils import flt
 from otp_app.engine.promise import Promise
 from otp_app.operations import counters
 from otp_app.operations.logs import logger
-from otp_app.telemetry.names import PROMISE_SECONDS, PROMISES
+from otp_app.telemetry.names import NO_CONFIDENCE, PROMISE_SECONDS, PROMISES
 
 SLOW = "otp_slow_ms"  # of site_config.json
 DEFAULT_SLOW_MS = 500.0
-NO_CONFIDENCE = "NONE"
 MAX_SQL = 2000
 MAX_STATEMENTS = 50
 # Values that a query's text has in it: quoted texts, and numbers that are no part of a name.

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from otp_app.service.backend import Backend
 from otp_app.service.workers import SERVING
 from otp_app.telemetry import names
-from otp_app.telemetry.names import Metric
+from otp_app.telemetry.names import NO_CONFIDENCE, Metric
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -79,7 +79,7 @@ class Metrics:
 
 	def note_promise(self, status: str, confidence: str | None, seconds: float) -> None:
 		"""Counts a promise that was calculated."""
-		self._promises.labels(status, confidence or "none").inc()
+		self._promises.labels(status, confidence or NO_CONFIDENCE).inc()
 		self._promise_seconds.observe(seconds)
 
 	def note_source(self, *, answers: bool) -> None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 # Upper bounds in seconds; the limit of OtpSlowPromises (150 ms) and that of slow promises in the log (500 ms) are among them.
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+# The label of a promise that has no confidence.
+NO_CONFIDENCE = "NONE"
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
