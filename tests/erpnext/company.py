@@ -4,7 +4,7 @@ python -m tests.erpnext.company SITE (in the sites folder) sets it up; doing so 
 """
 
 import sys
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -51,6 +51,20 @@ ZONE = morning_zone(datetime.now(timezone.utc))
 THIS_YEAR = datetime.now(ZoneInfo(ZONE)).year
 FIRST_YEAR, LAST_YEAR = THIS_YEAR - 1, THIS_YEAR + 2
 PUBLIC_HOLIDAYS = {"01-01": "New Year", "05-01": "Labour Day", "12-25": "Christmas", "12-26": "Boxing Day"}
+
+
+def working_day_after(start: int, *later: int) -> int:
+	"""Days from today, `start` or a few more, after which is a working day, and so many days `later`, too."""
+
+	def is_worked(day: date) -> bool:
+		return day.weekday() < 5 and f"{day:%m-%d}" not in PUBLIC_HOLIDAYS
+
+	today = datetime.now(ZoneInfo(ZONE)).date()
+	return next(
+		count
+		for count in range(start, start + 30)
+		if all(is_worked(today + timedelta(days=count + more)) for more in (0, *later))
+	)
 
 
 def ensure() -> None:

@@ -11,7 +11,7 @@ from otp_app.engine.facts import Reliability, SupplyKind
 from otp_app.engine.lateness import DaysLate
 from otp_app.reliability.records import replace_all
 from otp_app.sources.site.source import SiteSource
-from tests.erpnext.company import STORES
+from tests.erpnext.company import STORES, working_day_after
 from tests.erpnext.counting import queries
 from tests.erpnext.promising import answer, promise_of, settings, submit, told
 from tests.factories.base import days
@@ -58,7 +58,7 @@ def test_a_promise_is_as_sure_as_the_supplier_was_punctual(supplier: str):
 
 
 def test_a_service_level_moves_the_date_to_the_day_by_which_so_many_came(supplier: str):
-	item = ordered(supplier, 30)
+	item = ordered(supplier, working_day_after(30, 5))
 	plain = answer(calculate, items=line(item))
 	sure = answer(calculate, items=line(item), rules={"service_level": 0.9})
 	gained = frappe.utils.date_diff(sure["promise_date"], plain["promise_date"])
