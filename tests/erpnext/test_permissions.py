@@ -160,8 +160,12 @@ def written() -> dict[str, set[str]]:
 	return table
 
 
+# What requests under /otp/ are led to; it looks itself who asks (tests/erpnext/test_paths.py).
+LED_TO = "otp_app.api.paths.answer"
+
+
 def test_every_whitelisted_method_is_in_the_table_of_who_may_what(site: Site):
-	assert whitelisted() == {name.partition(",")[0] for name in calls(site)}
+	assert whitelisted() - {LED_TO} == {name.partition(",")[0] for name in calls(site)}
 
 
 def test_every_role_and_guest_may_what_the_page_says(site: Site):

@@ -3,7 +3,7 @@
 import frappe
 
 from otp_app.promises.watching.noting import NOTE, write_notes
-from tests.erpnext.company import COMPANY, HOLIDAY_LIST, SHOP, STORES
+from tests.erpnext.company import COMPANY, HOLIDAY_LIST, SHOP, STORES, working_day_after
 from tests.erpnext.promising import promise_of, settings
 from tests.erpnext.stories.telling import cancel, set_sales_order_status
 from tests.erpnext.watched import at_risk, bought, committed, forget_the_past, judge, stocked, well
@@ -154,7 +154,8 @@ def test_the_holidays_of_a_list_that_nobody_delivers_by_concern_nobody():
 	order = committed(stocked(10))
 	frappe.db.set_value("Order Promise", promise_of(order).name, "reviewed_at", None)
 	frappe.db.set_value("Company", COMPANY, "default_holiday_list", None)
-	change_holidays(lambda doc: doc.append("holidays", {"holiday_date": days(3), "description": "Strike"}))
+	strike = {"holiday_date": days(working_day_after(3)), "description": "Strike"}
+	change_holidays(lambda doc: doc.append("holidays", strike))
 	judge()
 	assert promise_of(order).reviewed_at is None
 
