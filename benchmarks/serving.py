@@ -52,6 +52,18 @@ def service(
 		process.wait(timeout=60)
 
 
+def remote(port: int, site: str, key: str) -> dict[str, str]:
+	"""The variables of a service that reads a site on a port of this machine by `key`, KEY:SECRET, and keeps no facts."""
+	user, _colon, secret = key.partition(":")
+	return {
+		"ERPNEXT_BASE_URL": f"http://127.0.0.1:{port}",
+		"ERPNEXT_API_KEY": user,
+		"ERPNEXT_API_SECRET": secret,
+		"ERPNEXT_SITE_NAME": site,
+		"OTP_CACHE_SECONDS": "0",
+	}
+
+
 def free_port() -> int:
 	"""A port that nobody listens on now."""
 	with socket.socket() as probe:

@@ -18,7 +18,7 @@ from frappe.query_builder.functions import Count
 from frappe.utils import add_days, now, today
 
 from benchmarks.load import compare, of_service, server
-from benchmarks.serving import service
+from benchmarks.serving import remote, service
 from benchmarks.timing import timed
 from otp_app.api.promise import calculate
 from otp_app.engine.assemble import odds_of
@@ -250,16 +250,8 @@ def over_http(port: int, site: str, key: str, wanted: Wanted) -> list[dict[str, 
 
 def over_rest(port: int, site: str, key: str, wanted: Wanted) -> dict[str, Any]:
 	"""The service that reads this site as a remote one, and keeps no facts from one promise to the next."""
-	user, _colon, secret = key.partition(":")
-	remote = {
-		"ERPNEXT_BASE_URL": f"http://127.0.0.1:{port}",
-		"ERPNEXT_API_KEY": user,
-		"ERPNEXT_API_SECRET": secret,
-		"ERPNEXT_SITE_NAME": site,
-		"OTP_CACHE_SECONDS": "0",
-	}
 	order = {"items": wanted.lines(ORDER_LINES_OVER_HTTP)}
-	with service(remote) as running:
+	with service(remote(port, site, key)) as running:
 		return of_service(f"service over REST, {ORDER_LINES_OVER_HTTP} lines", running.port, [order])
 
 

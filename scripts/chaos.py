@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Break what a site rests on, one thing at a time, and see what callers get and when it is well again; needs a bench.
 
-python scripts/chaos.py [--keep]
+	python scripts/chaos.py [--alerts] [--keep]
+
+With --alerts, see instead whether each alert of deploy/prometheus fires, and clears; needs Prometheus, too.
 """
 
 import argparse

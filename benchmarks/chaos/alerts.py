@@ -28,7 +28,7 @@ from benchmarks.big_snapshot import big_snapshot
 from benchmarks.chaos.callers import Callers
 from benchmarks.chaos.relay import Mode, Relay
 from benchmarks.chaos.site import Undo, prepared, refused, served
-from benchmarks.serving import free_port, service, wait_until_ready
+from benchmarks.serving import free_port, remote, service, wait_until_ready
 from benchmarks.site import api_key
 from benchmarks.table import table
 from otp_app.cli.common import DEMO_SNAPSHOT
@@ -239,16 +239,8 @@ def on_stage(name: str, body: bytes, key: str, reader: str) -> Iterator[Scene]:
 		folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
 		site, port = cleanup.enter_context(served(name, otp_metrics_token=TOKEN))
 		to_site = Relay(port)
-		user, _colon, secret = reader.partition(":")
-		remote = {
-			"ERPNEXT_BASE_URL": f"http://127.0.0.1:{to_site.port}",
-			"ERPNEXT_API_KEY": user,
-			"ERPNEXT_API_SECRET": secret,
-			"ERPNEXT_SITE_NAME": name,
-			"OTP_CACHE_SECONDS": "0",
-			"OTP_METRICS_TOKEN": TOKEN,
-		}
-		to_service = Relay(cleanup.enter_context(service(remote, workers=1)).port)
+		read = remote(to_site.port, name, reader) | {"OTP_METRICS_TOKEN": TOKEN}
+		to_service = Relay(cleanup.enter_context(service(read, workers=1)).port)
 		book = cleanup.enter_context(ExitStack())
 		to_book = Relay(book.enter_context(service(DEMO_SNAPSHOT, workers=1)).port)
 		for relay in (to_site, to_service, to_book):

@@ -27,14 +27,13 @@ from urllib.parse import urlsplit
 import psutil
 
 import frappe
-from frappe.core.doctype.user.user import generate_keys
 
 from benchmarks.chaos.callers import PATIENCE, Callers, summed
 from benchmarks.chaos.relay import Mode, Relay
 from benchmarks.serving import free_port, wait_until_ready
+from benchmarks.site import api_key
 from benchmarks.table import table
 from tests.erpnext.company import STORES
-from tests.erpnext.serving import new_user
 from tests.factories.base import days
 from tests.factories.buying import PurchaseOrderFactory
 from tests.factories.masters import CustomerFactory, ItemFactory
@@ -193,14 +192,11 @@ def prepared(site: str) -> tuple[bytes, str]:
 		StockEntryFactory(item_code=item, qty=4)
 		PurchaseOrderFactory(item_code=item, qty=20, schedule_date=days(9))
 		customer = CustomerFactory().name
-		user = new_user("Sales User", "Stock User", "Purchase User")
-		secret = generate_keys(user)["api_secret"]
-		key = frappe.db.get_value("User", user, "api_key")
-		frappe.db.commit()
+		key = api_key("Sales User", "Stock User", "Purchase User")
 	finally:
 		frappe.destroy()
 	line = {"item_code": item, "qty": 10, "warehouse": STORES}
-	return json.dumps({"items": [line], "customer": customer}).encode(), f"{key}:{secret}"
+	return json.dumps({"items": [line], "customer": customer}).encode(), key
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from otp_app.engine.facts import OpenLine
 from otp_app.engine.problems import UNKNOWN, Problem, RequestRefused
-from otp_app.promises.looking.questions import PROMISE_FIELDS, OrderQuestion, order_question
+from otp_app.promises.looking.questions import ENDED, PROMISE_FIELDS, OrderQuestion, order_question
 from otp_app.service.backend import Answer, Fields
 from otp_app.service.orders import Order, Orders
 from otp_app.sources.erpnext.fields import date_of, real
@@ -15,8 +15,6 @@ from otp_app.sources.rest.answers import Refused, wrong_shape
 from otp_app.sources.rest.client import Client
 
 DOCTYPE = "Sales Order"
-CANCELLED = 2
-ENDED = ("Cancelled", "Closed", "Completed")
 # The answer's names -> the fields of a Sales Order.
 FIELDS: Mapping[str, str] = {
 	"name": "name",
@@ -128,8 +126,8 @@ def open_orders(client: Client, name: str) -> Orders:
 	if not name:
 		return Orders({}, {})
 	order = read_order(client, name)
-	if order.get("docstatus") == CANCELLED or order.get("status") in ENDED:
-		message = f"{name} is cancelled, closed or completed: nothing of it is to be delivered."
+	if order.get("status") in ENDED:
+		message = f"{name} is {order['status']}: nothing of it is to be delivered."
 		raise RequestRefused([Problem("NOTHING_TO_PROMISE", message, "sales_order")])
 	rows = lines_of(order)
 	lines = tuple(line for row in rows if (line := _open_line(order, row)) is not None)

@@ -44,10 +44,11 @@ class RestBackend:
 
 	def apply(self, asked: Fields, request_id: str) -> Answer:
 		"""See Backend; without the app, the dates of a draft Sales Order."""
-		asked = in_zone(asked, self._config.timezone)
 		try:
 			answer = self._forwarded("otp_app.api.promise.apply", asked, request_id)
 			if answer is None:
+				# Only here: rules that are sent to the app would take the place of those that the order was promised by.
+				asked = in_zone(asked, self._config.timezone)
 				answer = apply_to_draft(self._client, self._source, asked, self._now(), request_id)
 			return answer
 		finally:
